@@ -1,0 +1,1 @@
+"""Curation of speech datasets: every label traceable to a recorded fact."""

@@ -1,0 +1,1 @@
+"""One third-party library each; its types and exceptions stop here."""

@@ -1,0 +1,142 @@
+"""The nouns: one frame schema each. A batch is a frame, a row is one of what the name says.
+
+Ids are the first 32 hexadecimal digits of a SHA-256 over the bytes or fields named; they stay
+inside the warehouse. Times are in seconds, levels in dBFS, loudness in LUFS, frequencies in Hz.
+"""
+
+import hashlib
+from collections.abc import Mapping
+
+import polars as pl
+
+Schema = Mapping[str, pl.DataType | type[pl.DataType]]
+
+ID_LENGTH = 32
+
+# One path of a source in the latest scan. `speaker`, `recorded_on` and `transcript` are what the
+# source's clips.sql says, verbatim; `listed` is false for audio on disk that it does not name.
+FILE: Schema = {
+    "source": pl.String,
+    "path": pl.String,
+    "size": pl.Int64,
+    "mtime_ns": pl.Int64,
+    "ctime_ns": pl.Int64,
+    "speaker": pl.String,
+    "recorded_on": pl.String,
+    "transcript": pl.String,
+}
+
+# What one file's bytes decode to, by one version of the decoding code: a clip or a reason.
+DECODING: Schema = {
+    "sha256": pl.String,
+    "witness": pl.String,
+    "clip_id": pl.String,
+    "codec": pl.String,
+    "decoder": pl.String,
+    "rate": pl.Int64,
+    "channels": pl.Int64,
+    "reason": pl.String,
+    "detail": pl.String,
+}
+
+# One sound, whatever files hold it. `clip_id` is the SHA-256 of the decoded samples before
+# resampling, with rate and channel count; measurements are of the 16 kHz mono mix.
+CLIP: Schema = {
+    "clip_id": pl.String,
+    "seconds": pl.Float64,
+    "peak_dbfs": pl.Float64,
+    "rms_dbfs": pl.Float64,
+    "loudness_lufs": pl.Float64,
+    "clipped_share": pl.Float64,
+    "dc_offset": pl.Float64,
+    "silence_share": pl.Float64,
+    "snr_db": pl.Float64,
+    "bandwidth_hz": pl.Float64,
+}
+
+# One recorded property of a speaker or of a file: exactly one of `speaker` and `path` is set.
+# `value` and `unit` are verbatim (null: the record holds an empty field). `valid_on` is a date to
+# its precision (2020, 2020-04, 2020-04-23), `recording` for "as at the recording", or null.
+FACT: Schema = {
+    "fact_id": pl.String,
+    "source": pl.String,
+    "speaker": pl.String,
+    "path": pl.String,
+    "property": pl.String,
+    "value": pl.String,
+    "unit": pl.String,
+    "valid_on": pl.String,
+}
+FACT_KEY = ("source", "speaker", "path", "property", "value", "unit", "valid_on")
+
+# Where a fact stands in the latest scan.
+SIGHTING: Schema = {
+    "fact_id": pl.String,
+    "source": pl.String,
+    "record_file": pl.String,
+    "locator": pl.String,
+}
+
+# One witness's statement on one attribute of a speaker as recorded on one date (`recorded_on`
+# null: an undated recording). `values` are the classes that the statement leaves possible, sorted:
+# one for a clear record, two for an age that spans a boundary. `rule` names how it was read.
+EVIDENCE: Schema = {
+    "evidence_id": pl.String,
+    "source": pl.String,
+    "speaker": pl.String,
+    "path": pl.String,
+    "recorded_on": pl.String,
+    "attribute": pl.String,
+    "values": pl.List(pl.String),
+    "witness": pl.String,
+    "rule": pl.String,
+    "fact_ids": pl.List(pl.String),
+}
+EVIDENCE_KEY = ("source", "speaker", "path", "recorded_on", "attribute", "values", "witness", "rule", "fact_ids")
+
+# What consensus concluded on one attribute of one clip.
+LABEL: Schema = {
+    "clip_id": pl.String,
+    "attribute": pl.String,
+    "value": pl.String,
+    "verdict": pl.String,
+    "reasons": pl.List(pl.String),
+    "confidence": pl.Float64,
+    "evidence_ids": pl.List(pl.String),
+    "fact_ids": pl.List(pl.String),
+}
+
+# One subject that left, where and why. `subject` is a path, a clip_id or a fact_id, by `kind`.
+REJECTION: Schema = {
+    "stage": pl.String,
+    "source": pl.String,
+    "kind": pl.String,
+    "subject": pl.String,
+    "attribute": pl.String,
+    "reason": pl.String,
+    "detail": pl.String,
+}
+
+
+def empty(schema: Schema) -> pl.DataFrame:
+    """Return a frame of no rows with the schema's columns."""
+    return pl.DataFrame(schema=dict(schema))
+
+
+def shaped(frame: pl.DataFrame, schema: Schema) -> pl.DataFrame:
+    """Return the frame with exactly the schema's columns, in order, cast to its types.
+
+    Columns that the frame lacks become null; raises polars' own error where a cast would lose data.
+    """
+    return frame.select(
+        (pl.col(name) if name in frame.columns else pl.lit(None)).cast(dtype).alias(name)
+        for name, dtype in schema.items()
+    )
+
+
+def content_ids(frame: pl.DataFrame, key: tuple[str, ...]) -> pl.Series:
+    """Return one id a row: the start of the SHA-256 over the row's key fields, null apart from empty."""
+    digests = [
+        hashlib.sha256(repr(row).encode()).hexdigest()[:ID_LENGTH] for row in frame.select(key).iter_rows()
+    ]
+    return pl.Series("id", digests, dtype=pl.String)

@@ -1,0 +1,135 @@
+"""Settings: curation.toml and the environment, read once into one frozen object."""
+
+import os
+import tomllib
+from pathlib import Path
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from curation.errors import ConfigError, nearest
+
+DEFAULT_FILE = "curation.toml"
+HOME_VARIABLE = "CURATION_HOME"
+
+Tier = Literal["open", "research", "internal"]
+
+
+class Table(BaseModel):
+    """One table of the settings file; unknown keys are errors."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=False)
+
+
+class SourceSettings(Table):
+    """`[sources.NAME]`: where one corpus lies."""
+
+    root: Path = Field(description="folder that holds the corpus, relative to the settings file")
+    definition: Path | None = Field(
+        None, description="folder with source.toml, clips.sql and facts.sql, if not warehouse/sources/NAME"
+    )
+
+
+class IngestSettings(Table):
+    """`[ingest]`: which sounds are fit to use, and the limits of decoding."""
+
+    min_seconds: float = Field(0.5, gt=0, description="shorter clips are rejected")
+    max_seconds: float = Field(7200.0, gt=0, description="longer files are rejected, decoded no further")
+    max_clipped_share: float = Field(0.05, ge=0, le=1, description="share of samples at full scale")
+    max_silence_share: float = Field(0.95, ge=0, le=1, description="share of frames without sound")
+    max_dc_offset: float = Field(0.1, ge=0, description="mean of the samples, full scale being 1")
+    min_snr_db: float = Field(0.0, description="estimated speech over background, in dB")
+    min_bandwidth_hz: float = Field(1000.0, ge=0, description="highest frequency that carries sound")
+    max_memory_mb: int = Field(2048, ge=256, description="address space of one decoding process")
+    max_file_mb: int = Field(2048, ge=1, description="larger files are rejected unread")
+    timeout_seconds: float = Field(60.0, gt=0, description="for one file; then it is rejected")
+    workers: int = Field(0, ge=0, description="decoding processes; 0: one a core")
+    batch_size: int = Field(512, ge=1, description="files in one task and one part")
+
+
+class GroundSettings(Table):
+    """`[ground]`: from records to evidence."""
+
+    corrections: Path | None = Field(None, description="corrections to records, a CSV file kept in version control")
+
+
+class ReleaseSettings(Table):
+    """`[release]`: what is published and how."""
+
+    tier: Tier = Field("research", description="highest tier that the release may hold")
+    train_share: float = Field(0.0, ge=0, le=1, description="share of speakers in split train")
+    validation_share: float = Field(0.0, ge=0, le=1, description="share of speakers in split validation")
+    loudness_lufs: float = Field(-27.0, le=-10, ge=-60, description="loudness of every published clip")
+    clips_per_shard: int = Field(512, ge=1, description="about as many clips go into one audio file")
+
+
+class Settings(Table):
+    """All settings, with paths made absolute."""
+
+    home: Path = Field(Path("data"), description="all state and releases, relative to the settings file")
+    sources: dict[str, SourceSettings] = Field(default_factory=dict, description="the corpora")
+    ingest: IngestSettings = Field(default_factory=lambda: IngestSettings())
+    ground: GroundSettings = Field(default_factory=lambda: GroundSettings())
+    release: ReleaseSettings = Field(default_factory=lambda: ReleaseSettings())
+
+
+def load(config: Path | None = None) -> Settings:
+    """Return the settings of a file, or the defaults if none is named and curation.toml is absent.
+
+    Raises ConfigError for a missing file, a syntax error, an unknown key or a value out of range.
+    """
+    path = (config or Path(DEFAULT_FILE)).absolute()
+    if config is not None and not path.is_file():
+        raise ConfigError(f"settings file {path}: not found; CONFIG=path (--config) must name a file")
+    document = _read(path) if path.is_file() else {}
+    try:
+        settings = Settings.model_validate(document)
+    except ValidationError as error:
+        raise ConfigError("\n".join(_explained(path, item) for item in error.errors())) from error
+    if settings.release.train_share + settings.release.validation_share > 1:
+        raise ConfigError(f"{path}: [release] train_share + validation_share is above 1")
+    return _absolute(settings, path.parent)
+
+
+def _read(path: Path) -> dict[str, object]:
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, OSError) as error:
+        raise ConfigError(f"settings file {path}: {error}") from error
+
+
+def _explained(path: Path, item: "object") -> str:
+    """Turn one of pydantic's findings into what, where, and the nearest known name."""
+    finding: dict[str, object] = dict(item)  # type: ignore[call-overload]
+    location = [str(part) for part in finding["loc"]]  # type: ignore[attr-defined]
+    where = ".".join(location)
+    if finding["type"] == "extra_forbidden":
+        return f"{path}: unknown key {where}{nearest(location[-1], _known_keys(location[:-1]))}"
+    return f"{path}: {where}: {finding['msg']}, found {finding['input']!r}"
+
+
+def _known_keys(location: list[str]) -> list[str]:
+    tables: dict[str, type[Table]] = {
+        "ingest": IngestSettings,
+        "ground": GroundSettings,
+        "release": ReleaseSettings,
+        "sources": SourceSettings,
+    }
+    table = tables[location[0]] if location else Settings
+    return list(table.model_fields)
+
+
+def _absolute(settings: Settings, folder: Path) -> Settings:
+    """Resolve paths against the settings file's folder, and CURATION_HOME against the working one."""
+    given = os.environ.get(HOME_VARIABLE)
+    home = Path(given).absolute() if given else folder / settings.home
+    sources = {
+        name: SourceSettings(
+            root=folder / source.root,
+            definition=None if source.definition is None else folder / source.definition,
+        )
+        for name, source in settings.sources.items()
+    }
+    corrections = settings.ground.corrections
+    ground = GroundSettings(corrections=None if corrections is None else folder / corrections)
+    return settings.model_copy(update={"home": home, "sources": sources, "ground": ground})
