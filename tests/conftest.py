@@ -1,0 +1,56 @@
+"""What every test stands on: an environment of its own, and the corpus where it lies."""
+
+import os
+import tempfile
+from pathlib import Path
+
+import hypothesis
+import pytest
+
+CORPUS = Path(__file__).parents[2] / "shared" / "corpus"
+
+# A machine shared with other work is slow at times; a slow example is no failure.
+hypothesis.settings.register_profile("curation", deadline=None)
+hypothesis.settings.load_profile("curation")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Cut the tests, and the processes that they start, off from the user's settings, keys and services.
+
+    This happens before any test module is imported, because Prefect reads its settings when it is imported.
+    """
+    folder = tempfile.TemporaryDirectory(prefix="curation-tests-")
+    config.add_cleanup(folder.cleanup)
+    for name in [name for name in os.environ if name.startswith(("CURATION_", "PREFECT_"))]:
+        # CURATION_SOAK_KILLS is how `make soak KILLS=N` reaches its test.
+        if name != "CURATION_SOAK_KILLS":
+            del os.environ[name]
+    os.environ |= {
+        "CURATION_KEY": "an open key for tests, which publish nothing",
+        "XDG_CONFIG_HOME": f"{folder.name}/config",
+        "PREFECT_HOME": f"{folder.name}/prefect",
+        "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
+        "DO_NOT_TRACK": "1",
+        "PYANNOTE_METRICS_ENABLED": "0",
+        "HF_HUB_OFFLINE": "1",
+    }
+
+
+def pytest_report_header() -> str:
+    if CORPUS.is_dir():
+        return f"corpus: {CORPUS}"
+    return f"corpus: not at {CORPUS}; the tests on real recordings and records are deselected"
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave out the tests that need the corpus where there is none, as in a stranger's clone."""
+    if CORPUS.is_dir():
+        return
+    left_out = [item for item in items if "corpus" in getattr(item, "fixturenames", ())]
+    config.hook.pytest_deselected(items=left_out)
+    items[:] = [item for item in items if item not in left_out]
+
+
+@pytest.fixture(scope="session")
+def corpus() -> Path:
+    return CORPUS
