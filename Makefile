@@ -56,5 +56,5 @@ $(READY): pyproject.toml constraints.txt constraints-cpu.txt Makefile
 	.venv/bin/python -m pip install --quiet --disable-pip-version-check uv==$(UV_VERSION)
 	grep -vE "^($$(sed -nE 's/^([a-z]+)( |==).*/\1/p' constraints-cpu.txt | sort -u | paste -sd '|' -))==" constraints.txt \
 		> .venv/constraints.txt
-	.venv/bin/uv pip install --python .venv --quiet --compile-bytecode $(PINS) --editable '.[dev]'
+	.venv/bin/uv pip install --python .venv --quiet --compile-bytecode --build-constraints constraints.txt $(PINS) --editable '.[dev]'
 	touch $@
