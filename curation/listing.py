@@ -61,17 +61,13 @@ class Records(NamedTuple):
     rejections: pl.DataFrame
 
 
-def on_disk(entries: Iterable[Entry]) -> pl.DataFrame:
-    """Return what a walk found as a frame, one row an entry."""
-    schema = {"path": pl.String, "size": pl.Int64, "mtime_ns": pl.Int64, "ctime_ns": pl.Int64, "flaw": pl.String}
-    return pl.DataFrame(list(entries), schema=schema, orient="row")
-
-
-def list_files(source: Source, disk: pl.DataFrame) -> Files:
+def read_clips(source: Source, entries: Iterable[Entry]) -> Files:
     """Return the files that clips.sql names and that can be read, and a rejection for every other one.
 
-    `disk` is as from on_disk. Raises ConfigError for a query that cannot be run or has the wrong columns.
+    `entries` are as from scan.walk. Raises ConfigError for a query that cannot be run or has the wrong
+    columns.
     """
+    disk = _on_disk(entries)
     file = source.folder / "clips.sql"
     rows = query(file, source.clips_sql, source.root, _readable(disk), CLIP_COLUMNS)
     if rows.height and "ingest" not in source.terms.stages:
@@ -106,18 +102,19 @@ def list_files(source: Source, disk: pl.DataFrame) -> Files:
     return Files(shaped(files, FILE), _rejections(source, "ingest", rejections))
 
 
-def read_records(source: Source, disk: pl.DataFrame, properties: Collection[str]) -> Records:
+def read_facts(source: Source, entries: Iterable[Entry], properties: Collection[str]) -> Records:
     """Return what facts.sql says: facts, where each stands, and a rejection for every row that is none.
 
     `properties` are the names that the taxonomy reads. Raises ConfigError for a query that cannot be
     run, and for rows that show it to be wrong: two subjects, an unknown property, no place of record.
     """
+    disk = _on_disk(entries)
     file = source.folder / "facts.sql"
     rows = query(file, source.facts_sql, source.root, _readable(disk), FACT_COLUMNS)
     rows = rows.with_columns(
         _normal_path(), *_filled("speaker", "value", "unit", "valid_on"), source=pl.lit(source.name)
     )
-    _check_records(source, rows, disk, properties)
+    _check_facts(source, rows, disk, properties)
     nobody = pl.col("speaker").is_null() & pl.col("path").is_null()
     valid_on = pl.col("valid_on")
     readable = (valid_on == AT_RECORDING) | readable_date(valid_on)
@@ -144,6 +141,11 @@ def read_records(source: Source, disk: pl.DataFrame, properties: Collection[str]
         shaped(told, SIGHTING).unique().sort(SIGHTING.keys()),
         _rejections(source, "ground", rejections),
     )
+
+
+def _on_disk(entries: Iterable[Entry]) -> pl.DataFrame:
+    schema = {"path": pl.String, "size": pl.Int64, "mtime_ns": pl.Int64, "ctime_ns": pl.Int64, "flaw": pl.String}
+    return pl.DataFrame(list(entries), schema=schema, orient="row")
 
 
 def _readable(disk: pl.DataFrame) -> pl.Series:
@@ -202,7 +204,7 @@ def _is_beneath(path: str, links: frozenset[str]) -> bool:
     return any(path[:place] in links for place, character in enumerate(path) if character == "/")
 
 
-def _check_records(source: Source, rows: pl.DataFrame, disk: pl.DataFrame, properties: Collection[str]) -> None:
+def _check_facts(source: Source, rows: pl.DataFrame, disk: pl.DataFrame, properties: Collection[str]) -> None:
     """Refuse what only a mistake in facts.sql explains, showing the first row that has it."""
     file = source.folder / "facts.sql"
     both = rows.filter(pl.col("speaker").is_not_null() & pl.col("path").is_not_null())
