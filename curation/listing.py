@@ -72,7 +72,9 @@ def read_clips(source: Source, entries: Iterable[Entry]) -> Files:
     rows = query(file, source.clips_sql, source.root, _readable(disk), CLIP_COLUMNS)
     if rows.height and "ingest" not in source.terms.stages:
         raise ConfigError(f"{file}: names {rows.height} files, but stages in source.toml leaves out ingest")
-    rows = rows.with_columns(_normal_path(), *_filled("speaker", "recorded_on", "transcript")).with_row_index("row", 1)
+    rows = rows.with_columns(_normal_path("path"), *_filled("speaker", "recorded_on", "transcript")).with_row_index(
+        "row", 1
+    )
     listed = _claims(rows.filter(pl.col("path").is_not_null()), disk)
     files = listed.filter(pl.col("reason").is_null())
     unreadable = readable_date(pl.col("recorded_on")).not_()
@@ -112,7 +114,10 @@ def read_facts(source: Source, entries: Iterable[Entry], properties: Collection[
     file = source.folder / "facts.sql"
     rows = query(file, source.facts_sql, source.root, _readable(disk), FACT_COLUMNS)
     rows = rows.with_columns(
-        _normal_path(), *_filled("speaker", "value", "unit", "valid_on"), source=pl.lit(source.name)
+        _normal_path("path"),
+        _normal_path("record_file"),
+        *_filled("speaker", "property", "value", "unit", "valid_on", "locator"),
+        source=pl.lit(source.name),
     )
     _check_facts(source, rows, disk, properties)
     nobody = pl.col("speaker").is_null() & pl.col("path").is_null()
@@ -152,10 +157,10 @@ def _readable(disk: pl.DataFrame) -> pl.Series:
     return disk.filter(pl.col("flaw").is_null())["path"]
 
 
-def _normal_path() -> pl.Expr:
-    """Write ./a//b as a/b, the same path; an empty one is none."""
-    path = pl.col("path").str.replace_all("/+", "/").str.replace_all(r"(^|/)(\./)+", "${1}")
-    return pl.when(path != "").then(path).alias("path")
+def _normal_path(name: str) -> pl.Expr:
+    """Write ./a//b, as DuckDB's glob gives it, as a/b, the same path; an empty one is none."""
+    path = pl.col(name).str.replace_all("/+", "/").str.replace_all(r"(^|/)(\./)+", "${1}")
+    return pl.when(path != "").then(path).alias(name)
 
 
 def _filled(*names: str) -> list[pl.Expr]:
@@ -211,7 +216,7 @@ def _check_facts(source: Source, rows: pl.DataFrame, disk: pl.DataFrame, propert
     if both.height:
         raise ConfigError(f"{file}: speaker and path both set, expected one of them, in {both.row(0, named=True)}")
     for name in ("property", "record_file", "locator"):
-        lacking = rows.filter(pl.col(name).fill_null("") == "")
+        lacking = rows.filter(pl.col(name).is_null())
         if lacking.height:
             raise ConfigError(f"{file}: {name} ({FACT_COLUMNS[name]}) is empty in {lacking.row(0, named=True)}")
     known = {*properties, *source.terms.other_properties}

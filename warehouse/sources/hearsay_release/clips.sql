@@ -1,0 +1,6 @@
+select distinct
+    file_path as path,
+    null as speaker,
+    null as recorded_on,
+    null as transcript
+from read_csv('dataset/label/*/*.csv', header = true, delim = ',', all_varchar = true)

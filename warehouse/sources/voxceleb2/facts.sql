@@ -1,0 +1,59 @@
+-- The three knowledge bases one by one, so that their agreement shows. The table's own gender, birth_year
+-- and speaker_age are computed from them, and Name, title and description only identify.
+-- A row is a video and repeats its speaker's record: the first row stands for all of them.
+with videos as (
+    select *, row_number() over () as row
+    from read_csv('final_dataframe_extended.csv', header = true, delim = ',', quote = '"', all_varchar = true)
+),
+recorded (field, property) as (
+    values
+        ('gender_wiki', 'gender'),
+        ('gender_dbpedia', 'gender'),
+        ('gender_gkg', 'gender'),
+        ('birth_date_wiki', 'birth_date'),
+        ('birth_date_dbpedia', 'birth_date'),
+        ('birth_date_gkg', 'birth_date'),
+        ('nationality_wiki', 'nationality'),
+        ('nationality_dbpedia', 'nationality'),
+        ('nationality_gkg', 'nationality')
+),
+persons as (
+    select VoxCeleb_ID as speaker, field, value, min(row) as row
+    from videos
+    unpivot include nulls (
+        value for field in (
+            gender_wiki, gender_dbpedia, gender_gkg,
+            birth_date_wiki, birth_date_dbpedia, birth_date_gkg,
+            nationality_wiki, nationality_dbpedia, nationality_gkg
+        )
+    )
+    -- Its table covers VoxCeleb1 as well, whose ids overlap with none of these.
+    where VoxCeleb_ID in (select trim("VoxCeleb2 ID ") from read_csv('vox2_meta.csv', header = true, delim = ',', all_varchar = true))
+    group by all
+),
+speakers as (
+    select *, row_number() over () + 1 as line
+    from read_csv('vox2_meta.csv', header = true, delim = ',', all_varchar = true)
+)
+select
+    speaker,
+    null as path,
+    property,
+    value,
+    null as unit,
+    null as valid_on,
+    'final_dataframe_extended.csv' as record_file,
+    'row ' || row || ', column ' || field as locator
+from persons
+join recorded using (field)
+union all
+select
+    trim("VoxCeleb2 ID "),
+    null,
+    'gender',
+    "Gender ",
+    null,
+    null,
+    'vox2_meta.csv',
+    'line ' || line || ', column Gender'
+from speakers
