@@ -1,0 +1,254 @@
+"""Sound files in, 16 kHz mono samples out: decoded in this process, in blocks, and hashed on the way.
+
+libsndfile reads WAV, FLAC, MP3, Ogg Vorbis and Opus; FFmpeg's libraries, through PyAV, read what it
+does not know (M4A, WebM). A file is decoded whole or not at all: half a recording is not the one
+that the records describe, so a file shorter than its own header says is rejected as `truncated`.
+"""
+
+import hashlib
+import io
+import stat
+from dataclasses import dataclass
+from functools import cache
+from importlib.metadata import version
+from itertools import chain
+from pathlib import Path
+from typing import BinaryIO
+
+import numpy as np
+import soundfile
+import soxr
+from numpy.typing import NDArray
+
+from curation.errors import ClipError
+from curation.headers import is_streamed_wav, lacks_its_end
+
+Samples = NDArray[np.float32]
+
+RATE = 16_000
+MAX_CHANNELS = 64
+MIN_RATE, MAX_RATE = 4_000, 768_000
+MAX_LEVEL = 16.0  # +24 dBFS: beyond it a float file is not scaled to 1, and no level in it means anything
+
+BLOCK = 1 << 18  # samples of all channels together that are held undecoded at a time: 1 MiB
+CLIPPED_FROM = 0.99  # 8-bit full scale is 0.992
+HALF_STEP = 0.5 / 32768  # samples below it are zero in the 16 bits that are published
+
+UNKNOWN_FORMAT, UNSUPPORTED_ENCODING = 1, 4  # libsndfile's codes for "not mine", as against "mine and broken"
+UNKNOWN_FRAMES = 1 << 62  # libsndfile's count for a stream that does not say its length is 2**63 - 1
+
+# Demuxers that FFmpeg may try. Left out on purpose: playlists and other formats that open further files.
+CONTAINERS = "aac,ac3,aiff,amr,asf,caf,flac,matroska,mov,mp3,ogg,wav"
+CONTAINER_NAMES = {"mov": "mp4"}
+# These state their duration; for the others FFmpeg guesses it from the bit rate.
+STATE_THEIR_DURATION = ("mov", "matroska")
+DURATION_SLACK = 0.1  # seconds: padding of the encoder and rounding of the container's clock
+
+
+@dataclass(frozen=True)
+class Sound:
+    """One decoded file.
+
+    `pcm` is the mean of the channels at 16 kHz, full scale being 1. `sha256` is over rate, channel
+    count and the interleaved samples as float32 before mixing and resampling: a WAV and a FLAC of
+    the same samples share it. `clipped_share` is the share of the file's own samples at full scale.
+    """
+
+    pcm: Samples
+    sha256: str
+    codec: str
+    decoder: str
+    rate: int
+    channels: int
+    clipped_share: float
+
+
+@cache
+def witness() -> str:
+    """Return the name of this decoding and of the libraries that it rests on."""
+    libraries = ", ".join(f"{name} {version(name)}" for name in ("soundfile", "soxr", "av"))
+    return f"ingest/audio@1 ({libraries})"
+
+
+def decode(path: Path, max_seconds: float) -> Sound:
+    """Return the sound of one file; memory grows with `max_seconds` and not with what a header says.
+
+    Raises ClipError: missing, not_a_file, unreadable, not_audio, truncated, no_samples, too_long,
+    too_many_channels, implausible_rate, implausible_level, not_finite, silent.
+    """
+    try:
+        status = path.stat()
+        if not stat.S_ISREG(status.st_mode):
+            raise ClipError("not_a_file", "found a folder, pipe or device")
+        with path.open("rb", buffering=0) as file:
+            return _decoded(file, status.st_size, max_seconds)
+    except FileNotFoundError as error:
+        raise ClipError("missing", "no such file when it was to be decoded") from error
+    except OSError as error:
+        raise ClipError("unreadable", error.strerror or str(error)) from error
+
+
+def encode_flac(pcm: Samples) -> bytes:
+    """Return 16 kHz mono samples as 16-bit FLAC, rounded without dither so that equal samples give equal bytes."""
+    steps = np.clip(np.rint(pcm * np.float32(32768)), -32768, 32767).astype(np.int16)
+    buffer = io.BytesIO()
+    soundfile.write(buffer, steps, RATE, format="FLAC", subtype="PCM_16")
+    return buffer.getvalue()
+
+
+def peak(samples: Samples) -> float:
+    """Return the largest magnitude of some samples, of which there must be one; NaN if one is NaN."""
+    return max(float(samples.max()), -float(samples.min()))
+
+
+class _Intake:
+    """The samples of one file as they arrive: checked, hashed, mixed and resampled."""
+
+    def __init__(self, rate: int, channels: int, max_seconds: float) -> None:
+        if channels > MAX_CHANNELS:
+            raise ClipError("too_many_channels", f"{channels} channels, at most {MAX_CHANNELS}")
+        if not MIN_RATE <= rate <= MAX_RATE:
+            raise ClipError("implausible_rate", f"{rate} Hz, expected {MIN_RATE} to {MAX_RATE}")
+        self.rate = rate
+        self.channels = channels
+        self.frames = 0
+        self._max_seconds = max_seconds
+        self._digest = hashlib.sha256(f"{rate} Hz, {channels} channels\n".encode())
+        self._clipped = 0
+        # A bytearray grows in place: a list of blocks would need twice the memory when it is joined.
+        self._pcm = bytearray()
+        self._resampler = None if rate == RATE else soxr.ResampleStream(rate, RATE, 1, "float32", "HQ")
+
+    def check_length(self, frames: int) -> None:
+        if frames > self._max_seconds * self.rate:
+            raise ClipError("too_long", f"{frames / self.rate:.1f} s, at most {self._max_seconds:g} s")
+
+    def add(self, block: Samples) -> None:
+        """Take the next samples, shaped (frames, channels)."""
+        highest = peak(block)
+        if not np.isfinite(highest):
+            raise ClipError("not_finite", f"NaN or infinity within {BLOCK} samples of frame {self.frames}")
+        if highest > MAX_LEVEL:
+            raise ClipError("implausible_level", f"a sample of {highest:.3g}, at most {MAX_LEVEL:g} (full scale: 1)")
+        self.frames += len(block)
+        self.check_length(self.frames)
+        self._digest.update(block.data)
+        if highest >= CLIPPED_FROM:
+            self._clipped += _clipped(block)
+        self._append(_mixed(block), last=False)
+
+    def sound(self, codec: str, decoder: str) -> Sound:
+        if not self.frames:
+            raise ClipError("no_samples", f"{codec} without a sample")
+        self._append(np.zeros(0, np.float32), last=True)
+        pcm = np.frombuffer(self._pcm, np.float32)
+        if not len(pcm) or peak(pcm) < HALF_STEP:
+            raise ClipError("silent", f"no sample of {len(pcm)} reaches half a step of 16 bits")
+        return Sound(
+            pcm=pcm,
+            sha256=self._digest.hexdigest(),
+            codec=codec,
+            decoder=decoder,
+            rate=self.rate,
+            channels=self.channels,
+            clipped_share=self._clipped / (self.frames * self.channels),
+        )
+
+    def _append(self, mono: Samples, *, last: bool) -> None:
+        if self._resampler is not None:
+            mono = self._resampler.resample_chunk(mono, last=last)
+        self._pcm += mono.tobytes()
+
+
+def _mixed(block: Samples) -> Samples:
+    """Return the mean of the channels, added in order so that the last bit does not depend on a BLAS."""
+    if block.shape[1] == 1:
+        return block[:, 0]
+    total = block[:, 0] + block[:, 1]
+    for channel in range(2, block.shape[1]):
+        total += block[:, channel]
+    total /= np.float32(block.shape[1])
+    return total
+
+
+def _clipped(block: Samples) -> int:
+    """Count the samples above full scale, or near it and equal to the one before or after.
+
+    A peak that only touches full scale has no equal neighbour; one cut off by a converter has.
+    """
+    level = np.abs(block)
+    pair = (level[1:] >= CLIPPED_FROM) & (block[1:] == block[:-1])
+    clipped = level > 1
+    clipped[1:] |= pair
+    clipped[:-1] |= pair
+    return int(np.count_nonzero(clipped))
+
+
+def _decoded(file: BinaryIO, size: int, max_seconds: float) -> Sound:
+    if lacks_its_end(file, size):
+        raise ClipError("truncated", f"{size} bytes, fewer than its own header or last page says")
+    if is_streamed_wav(file, size):
+        return _read_with_pyav(file, max_seconds, "a WAV file of unstated length")
+    try:
+        file.seek(0)
+        # By number, so that libsndfile cannot judge a headerless file by its name.
+        opened = soundfile.SoundFile(file.fileno(), closefd=False)
+    except soundfile.LibsndfileError as error:
+        if error.code in (UNKNOWN_FORMAT, UNSUPPORTED_ENCODING):
+            return _read_with_pyav(file, max_seconds, error.error_string)
+        raise ClipError("unreadable", f"libsndfile: {error.error_string}") from error
+    with opened:
+        return _read_with_soundfile(opened, max_seconds)
+
+
+def _read_with_soundfile(file: soundfile.SoundFile, max_seconds: float) -> Sound:
+    intake = _Intake(file.samplerate, file.channels, max_seconds)
+    declared = file.frames
+    if declared < UNKNOWN_FRAMES:
+        intake.check_length(declared)
+    buffer = np.empty((max(1, min(declared, BLOCK // file.channels)), file.channels), np.float32)
+    try:
+        while len(block := file.read(out=buffer)):
+            intake.add(block)
+    except soundfile.LibsndfileError as error:
+        detail = f"libsndfile: {error.error_string} within {len(buffer)} frames of {intake.frames} of {declared}"
+        raise ClipError("unreadable", detail) from error
+    if intake.frames < declared < UNKNOWN_FRAMES:
+        raise ClipError("truncated", f"{intake.frames} of {declared} frames")
+    codec = "mp3" if file.format == "MP3" else f"{file.format}/{file.subtype}".lower()
+    library = f"soundfile {soundfile.__version__} (libsndfile {soundfile.__libsndfile_version__})"
+    return intake.sound(codec, library)
+
+
+def _read_with_pyav(file: BinaryIO, max_seconds: float, refusal: str) -> Sound:
+    """Decode what libsndfile passed on; `refusal` is what it said."""
+    import av  # here, because few files need it and every process would pay 0.1 s
+
+    file.seek(0)
+    options = {"format_whitelist": CONTAINERS, "protocol_whitelist": "file"}
+    try:
+        opened = av.open(file, "r", options=options, metadata_errors="replace")
+    except (av.error.FFmpegError, ValueError) as error:
+        raise ClipError("not_audio", f"libsndfile: {refusal}; FFmpeg: {error}") from error
+    with opened as container:
+        stream = container.streams.best("audio")
+        if not isinstance(stream, av.AudioStream):
+            raise ClipError("not_audio", f"{container.format.name} without an audio stream")
+        stream.codec_context.thread_count = 1  # the cores are busy with other files
+        intake = _Intake(stream.rate, stream.channels, max_seconds)
+        resampler = av.AudioResampler(format="flt", frame_size=max(1, BLOCK // stream.channels))
+        try:
+            for frame in chain(container.decode(stream), [None]):
+                for block in resampler.resample(frame):
+                    intake.add(np.asarray(block.to_ndarray(), np.float32).reshape(-1, stream.channels))
+        except (av.error.FFmpegError, ValueError) as error:
+            raise ClipError("unreadable", f"FFmpeg: {error} near frame {intake.frames}") from error
+        name = container.format.name.split(",")[0]
+        seconds = intake.frames / intake.rate
+        if name in STATE_THEIR_DURATION and container.duration is not None:
+            declared = container.duration / av.time_base
+            if seconds < declared - DURATION_SLACK:
+                raise ClipError("truncated", f"{seconds:.2f} of {declared:.2f} s")
+        codec = f"{CONTAINER_NAMES.get(name, name)}/{stream.codec_context.name}"
+        libavcodec = ".".join(str(part) for part in av.library_versions["libavcodec"])
+        return intake.sound(codec, f"PyAV {av.__version__} (libavcodec {libavcodec})")
