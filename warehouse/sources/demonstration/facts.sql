@@ -1,0 +1,92 @@
+-- One row of each query below is one property, with the field that records it.
+with registry as (
+    select *, row_number() over () + 1 as line
+    from read_csv('registry/speakers.csv', header = true, all_varchar = true, delim = ',', quote = '"')
+),
+clinic as (
+    select *, row_number() over () + 1 as line
+    from read_csv('registry/clinic.tsv', header = true, all_varchar = true, delim = '\t', quote = '')
+),
+recordings as (
+    select *, row_number() over () + 1 as line
+    from read_csv('recordings.csv', header = true, all_varchar = true, delim = ',', quote = '"')
+),
+-- As lines, so that JSON's numbers are not read as numbers; no line holds the delimiter.
+biographies as (
+    select json, row_number() over () as line
+    from read_csv(
+        'registry/biographies.jsonl', header = false, columns = {json: 'varchar'}, delim = '\x1F', quote = '', escape = ''
+    )
+),
+readme as (
+    select list_position(string_split(content, chr(10)), 'No speaker had a fever on the day of a recording.') as line
+    from read_text('README.md')
+),
+at_enrolment as (
+    select
+        speaker,
+        line,
+        unnest([
+            {property: 'birth_date', value: birth_date, unit: null, valid_on: null, field: 'birth_date'},
+            {property: 'gender', value: gender, unit: null, valid_on: null, field: 'gender'},
+            {property: 'native_language', value: mother_tongue, unit: null, valid_on: null, field: 'mother_tongue'},
+            {property: 'nationality', value: nationality, unit: null, valid_on: enrolled_on, field: 'nationality'},
+            {property: 'education', value: education, unit: null, valid_on: enrolled_on, field: 'education'},
+            {property: 'household_income', value: income, unit: income_unit, valid_on: enrolled_on, field: 'income'},
+            {property: 'income_class', value: income_class, unit: null, valid_on: enrolled_on, field: 'income_class'},
+            {property: 'social_class', value: social_class, unit: null, valid_on: enrolled_on, field: 'social_class'},
+            {property: 'shoe_size', value: shoe_size, unit: 'EU', valid_on: enrolled_on, field: 'shoe_size'}
+        ], recursive := true)
+    from registry
+),
+at_the_clinic as (
+    select
+        subject as speaker,
+        line,
+        unnest([
+            {property: 'gender', value: sex, unit: null, valid_on: null, field: 'sex'},
+            {property: 'age', value: age, unit: 'years', valid_on: measured_on, field: 'age'},
+            {property: 'height', value: height, unit: height_unit, valid_on: measured_on, field: 'height'},
+            {property: 'weight', value: weight, unit: weight_unit, valid_on: measured_on, field: 'weight'},
+            {property: 'waist', value: waist, unit: 'cm', valid_on: measured_on, field: 'waist'},
+            {property: 'health_status', value: status, unit: null, valid_on: measured_on, field: 'status'},
+            {property: 'asthma', value: asthma, unit: null, valid_on: measured_on, field: 'asthma'},
+            {property: 'cold', value: cold, unit: null, valid_on: measured_on, field: 'cold'},
+            {property: 'diabetes', value: diabetes, unit: null, valid_on: measured_on, field: 'diabetes'}
+        ], recursive := true)
+    from clinic
+),
+in_biographies as (
+    select
+        json ->> 'speaker' as speaker,
+        line,
+        unnest([
+            {property: 'birth_date', value: json ->> 'born', valid_on: null, field: 'born'},
+            {property: 'education', value: json ->> 'education', valid_on: json ->> 'written', field: 'education'},
+            {property: 'social_class', value: json ->> 'class', valid_on: json ->> 'written', field: 'class'},
+            {property: 'occupation', value: json ->> 'occupation', valid_on: json ->> 'written', field: 'occupation'}
+        ], recursive := true)
+    from biographies
+)
+select
+    speaker, null as path, property, value, unit, valid_on,
+    'registry/speakers.csv' as record_file, 'line ' || line || ', column ' || field as locator
+from at_enrolment
+union all
+select
+    speaker, null, property, value, unit, valid_on,
+    'registry/clinic.tsv', 'line ' || line || ', column ' || field
+from at_the_clinic
+union all
+select
+    speaker, null, property, value, null, valid_on,
+    'registry/biographies.jsonl', 'line ' || line || ', key ' || field
+from in_biographies
+union all
+select null, file, 'cold', cold, null, 'recording', 'recordings.csv', 'line ' || line || ', column cold'
+from recordings
+union all
+select
+    registry.speaker, null, 'fever', 'no', null, 'recording', 'README.md',
+    'line ' || coalesce(readme.line, error('README.md: no line says that no speaker had a fever'))
+from registry, readme
