@@ -40,9 +40,12 @@ lock: $(READY) ## Pin the newest versions that pyproject.toml allows, in constra
 ifeq ($(ACCELERATOR),cuda)
 PINS := -c constraints.txt
 else ifeq ($(ACCELERATOR),cpu)
+# uv reads none of pip's settings, so the places where pip finds wheels, if it has any, are handed to it.
+PLACES := $${PIP_FIND_LINKS:-$$(.venv/bin/python -m pip config get global.find-links 2>/dev/null || \
+	echo https://download.pytorch.org/whl/cpu/torch/)}
 # An override does not lift a constraint, so the packages that constraints-cpu.txt names leave the list.
 PINS := -c .venv/constraints.txt --overrides constraints-cpu.txt \
-	$(foreach place,$(or $(PIP_FIND_LINKS),https://download.pytorch.org/whl/cpu/torch/),--find-links $(place))
+	$$(printf -- '--find-links %s ' $(PLACES))
 else
 $(error ACCELERATOR is '$(ACCELERATOR)'; it must be cpu or cuda)
 endif
@@ -56,5 +59,6 @@ $(READY): pyproject.toml constraints.txt constraints-cpu.txt Makefile
 	.venv/bin/python -m pip install --quiet --disable-pip-version-check uv==$(UV_VERSION)
 	grep -vE "^($$(sed -nE 's/^([a-z]+)( |==).*/\1/p' constraints-cpu.txt | sort -u | paste -sd '|' -))==" constraints.txt \
 		> .venv/constraints.txt
-	.venv/bin/uv pip install --python .venv --quiet --compile-bytecode --build-constraints constraints.txt $(PINS) --editable '.[dev]'
+	.venv/bin/uv pip install --python .venv --quiet --compile-bytecode \
+		--build-constraints constraints.txt $(PINS) --editable '.[dev]'
 	touch $@
