@@ -78,7 +78,7 @@ class Taxonomy:
 
 def key(text: pl.Expr) -> pl.Expr:
     """Return what words are compared by: no case, full stops or apostrophes; `_` and spaces as one space."""
-    return text.str.to_lowercase().str.replace_all(r"[.'’]", "").str.replace_all(r"[_\s]+", " ").str.strip_chars()
+    return text.str.to_lowercase().str.replace_all(r"[.'\u2019]", "").str.replace_all(r"[_\s]+", " ").str.strip_chars()
 
 
 @cache
@@ -91,7 +91,6 @@ def load_taxonomy(path: Path = TAXONOMY_FILE) -> Taxonomy:
     not_stated = frozenset(_keys(document["not_stated"]))
     words = _words(document, properties)
     _check_words(path, words, not_stated)
-    compounds, heritages = document["compounds"], "heritages"
     return Taxonomy(
         version=document["version"],
         digest=hashlib.sha256(content).hexdigest(),
@@ -110,11 +109,11 @@ def load_taxonomy(path: Path = TAXONOMY_FILE) -> Taxonomy:
             ("property", "part", "reason"),
         ),
         compounds=_frame(
-            ((name, last) for name, table in compounds.items() for last in _keys(table["last_words"])),
+            ((name, last) for name, table in document["compounds"].items() for last in _keys(table["last_words"])),
             ("property", "last"),
         ),
         heritages=_frame(
-            ((name, first) for name, table in compounds.items() for first in _keys(table[heritages])),
+            ((name, first) for name, table in document["compounds"].items() for first in _keys(table["heritages"])),
             ("property", "first"),
         ),
         medians=pl.DataFrame(
@@ -185,8 +184,7 @@ def _meanings(document: Mapping[str, Any], attributes: Mapping[str, Attribute], 
     rows = [("native_language", code, [group]) for code, group in groups.items()]
     for code, country in document["countries"].items():
         rows.append(("nationality", code, sorted({groups[language] for language in country["languages"]})))
-    for name in document["conditions"]["names"]:
-        rows.append((name, PRESENT, ["illness"]))
+    rows += [(name, PRESENT, ["illness"]) for name in document["conditions"]["names"]]
     rows.append(("covid_test", "positive", ["illness"]))
     classes = {name for attribute in attributes.values() for name in attribute.classes} | {OUTSIDE}
     stated = words.filter(pl.col("reading").is_in(classes)).select("property", "reading").unique(maintain_order=True)

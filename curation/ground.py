@@ -1,0 +1,62 @@
+"""Ground: from facts to evidence, by rules alone."""
+
+from typing import NamedTuple
+
+import polars as pl
+
+from curation.readings import read
+from curation.records import EVIDENCE, EVIDENCE_KEY, content_ids, shaped
+from curation.rules.age import age, age_ranges, ages_at_recording
+from curation.rules.classes import stated_classes
+from curation.rules.education import education
+from curation.rules.income import income
+from curation.rules.occasions import keep_holding, occasions, refusals
+from curation.rules.weight import weight
+from curation.taxonomy import OUTSIDE, Taxonomy
+
+
+class Grounding(NamedTuple):
+    """What grounding made of facts: readings (READING), evidence (EVIDENCE) and rejections (REJECTION)."""
+
+    readings: pl.DataFrame
+    evidence: pl.DataFrame
+    rejections: pl.DataFrame
+
+
+def ground(facts: pl.DataFrame, appearances: pl.DataFrame, taxonomy: Taxonomy) -> Grounding:
+    """Read facts (FACT) and state what they mean for each recording date of their subjects.
+
+    `appearances` has source, speaker, path and recorded_on: the dates of a speaker's recordings,
+    and those of single files that facts are about. Every fact is a reading or a rejection; a reading
+    that cannot vote for want of a date or a class is a rejection besides, one a fact, attribute and
+    reason. Evidence may have `outside` among its values: the fact states something that no class holds.
+    """
+    readings, unread = read(facts, taxonomy)
+    held = occasions(readings, appearances, taxonomy)
+    holding, far = keep_holding(held.filter(pl.col("property") != "education"))
+    ages = ages_at_recording(held)
+    conclusions = [
+        stated_classes(holding, taxonomy),
+        age(ages, taxonomy),
+        weight(holding, age_ranges(ages), taxonomy),
+        education(held, taxonomy),
+        income(holding, taxonomy),
+    ]
+    statements = pl.concat([conclusion.statements for conclusion in conclusions])
+    evidence = statements.with_columns(content_ids(statements, EVIDENCE_KEY).alias("evidence_id"))
+    rejections = [unread, far, _outside(statements), *(conclusion.rejections for conclusion in conclusions)]
+    return Grounding(
+        readings=readings,
+        evidence=shaped(evidence.unique("evidence_id").sort("evidence_id"), EVIDENCE),
+        rejections=pl.concat(rejections)
+        .unique(["subject", "attribute", "reason"], keep="first", maintain_order=True)
+        .sort("subject", "attribute", "reason"),
+    )
+
+
+def _outside(statements: pl.DataFrame) -> pl.DataFrame:
+    """Count the facts whose statement no class holds; it stays evidence, so that it can contradict another."""
+    frame = statements.filter(pl.col("values").list.len() == 1, pl.col("values").list.first() == OUTSIDE).select(
+        "source", "recorded_on", "attribute", fact_id="about", reason="refusal", detail="finding"
+    )
+    return refusals(frame)

@@ -1,0 +1,1 @@
+"""The rules that make evidence of readings, one module an attribute family."""
