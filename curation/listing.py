@@ -226,12 +226,13 @@ def _check_facts(source: Source, rows: pl.DataFrame, disk: pl.DataFrame, propert
                 f"{file}: unknown property {name!r}{nearest(name, known)}; known are {', '.join(sorted(known))}; one "
                 f"that no rule reads goes into other_properties in {source.folder / 'source.toml'}"
             )
-    absent = rows.join(disk, left_on="record_file", right_on="path", how="anti")
+    readable = _readable(disk)
+    absent = rows.filter(~pl.col("record_file").is_in(readable.implode()))
     if absent.height:
-        record_file = absent["record_file"].min()
+        record_file = str(absent["record_file"].min())
         raise ConfigError(
-            f"{file}: record_file {record_file!r} is not on disk"
-            f"{nearest(str(record_file), _readable(disk))}; name it relative to the root {source.root}"
+            f"{file}: record_file {record_file!r} is not on disk{nearest(record_file, readable)}; "
+            f"name it relative to the root {source.root}"
         )
 
 
