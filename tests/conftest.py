@@ -7,6 +7,8 @@ from pathlib import Path
 import hypothesis
 import pytest
 
+from curation.demonstration import generate
+
 CORPUS = Path(__file__).parents[2] / "shared" / "corpus"
 
 # A machine shared with other work is slow at times; a slow example is no failure.
@@ -54,3 +56,11 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 @pytest.fixture(scope="session")
 def corpus() -> Path:
     return CORPUS
+
+
+@pytest.fixture(scope="session")
+def demonstration(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return the root of the demonstration corpus, to be read only."""
+    root = tmp_path_factory.mktemp("home") / "demonstration"
+    generate(root)
+    return root

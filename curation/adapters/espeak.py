@@ -9,6 +9,7 @@ import _ctypes
 import ctypes
 import os
 import re
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -34,6 +35,9 @@ _OK = 0
 
 # The library takes a name for a path below its data, and reads as a voice whatever file it finds there.
 _NAME = re.compile(r"([A-Za-z0-9-]+)(?:\+([A-Za-z0-9]+))?")
+
+# While one thread has the library loaded, a second would get the same one, half way through a sentence.
+_ONE_AT_A_TIME = threading.Lock()
 
 
 class _EventId(ctypes.Union):
@@ -88,7 +92,7 @@ class Voice:
     def speak(self, text: str) -> Speech:
         """Return the text spoken by this voice; the same text always gives the same samples.
 
-        Not for two threads at once. Raises ConfigError for a voice or a parameter that eSpeak NG does not know.
+        Raises ConfigError for a voice or a parameter that eSpeak NG does not know.
         """
         chunks: list[NDArray[np.int16]] = []
         words: list[Word] = []
@@ -103,13 +107,13 @@ class Voice:
             return 0
 
         callback = _Callback(receive)  # named, so that it outlives the synthesis
-        with _fresh_library() as library:
+        with _ONE_AT_A_TIME, _fresh_library() as library:
             self._set_up(library)
             library.espeak_SetSynthCallback(callback)
             encoded = text.encode()
             size = ctypes.c_size_t(len(encoded) + 1)
             status = library.espeak_Synth(encoded, size, 0, _POSITION_IN_CHARACTERS, 0, _UTF8, None, None)
-        if status != _OK or not chunks:
+        if status != _OK or not words:
             raise ConfigError(f"eSpeak NG voice {self.name!r}: nothing spoken of {text!r} (status {status})")
         return Speech(np.concatenate(chunks).astype(np.float32) / np.float32(32_768), tuple(words))
 

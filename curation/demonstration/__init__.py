@@ -7,6 +7,7 @@ stands in for real audio in a figure. records/ holds the speakers' records as th
 import csv
 import hashlib
 import shutil
+from concurrent.futures import ThreadPoolExecutor
 from importlib.metadata import version
 from pathlib import Path
 
@@ -59,17 +60,21 @@ def _record(folder: Path) -> None:
 
     script = load()
     voices = cast(script)
+    everything = recordings(script)
     with (folder / "recordings.csv").open("w", encoding="utf-8", newline="") as file:
         table = csv.writer(file, lineterminator="\n")
         table.writerow(("file", "speaker", "recorded", "text", "cold"))
-        for recording in recordings(script):
+        for recording in everything:
             if recording.listed:
                 cold = "y" if recording.path in script.recorded_with_a_cold else "n"
                 table.writerow((recording.path, recording.speaker, recording.recorded, recording.transcript, cold))
-            if recording.on_disk:
-                path = folder / recording.path
-                path.parent.mkdir(parents=True, exist_ok=True)
-                path.write_bytes(file_bytes(recording, voices))
+    on_disk = [recording for recording in everything if recording.on_disk]
+    # Threads, because encoders let go of the interpreter.
+    with ThreadPoolExecutor() as pool:
+        for recording, data in zip(on_disk, pool.map(lambda one: file_bytes(one, voices), on_disk), strict=True):
+            path = folder / recording.path
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(data)
 
 
 def _digest() -> str:
