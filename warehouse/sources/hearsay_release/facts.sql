@@ -7,7 +7,7 @@ with labels as (
 select
     null as speaker,
     file_path as path,
-    case parse_dirname(filename)
+    case split_part(filename, '/', -2)
         when 'age' then 'age_class'
         when 'gender' then 'gender'
         when 'Accent' then 'accent_class'
@@ -16,7 +16,7 @@ select
         when 'Social_Stratum' then 'social_class'
         when 'health_status' then 'health_status'
         when 'Weight' then 'weight_class'
-        else parse_dirname(filename)
+        else split_part(filename, '/', -2)
     end as property,
     value,
     null as unit,

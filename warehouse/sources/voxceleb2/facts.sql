@@ -1,7 +1,12 @@
 -- The three knowledge bases one by one, so that their agreement shows. The table's own gender, birth_year
 -- and speaker_age are computed from them, and Name, title and description only identify.
 -- A row is a video and repeats its speaker's record: the first row stands for all of them.
-with videos as (
+with speakers as (
+    -- The website's table is separated by " ,", an older one that begins with the names by tabs.
+    select trim("VoxCeleb2 ID") as speaker, Gender as gender, row_number() over () + 1 as line
+    from read_csv('vox2_meta.csv', header = true, all_varchar = true)
+),
+videos as (
     select *, row_number() over () as row
     from read_csv('final_dataframe_extended.csv', header = true, delim = ',', quote = '"', all_varchar = true)
 ),
@@ -27,13 +32,9 @@ persons as (
             nationality_wiki, nationality_dbpedia, nationality_gkg
         )
     )
-    -- Its table covers VoxCeleb1 as well, whose ids overlap with none of these.
-    where VoxCeleb_ID in (select trim("VoxCeleb2 ID ") from read_csv('vox2_meta.csv', header = true, delim = ',', all_varchar = true))
+    -- It covers the speakers of VoxCeleb1 as well.
+    where VoxCeleb_ID in (select speaker from speakers)
     group by all
-),
-speakers as (
-    select *, row_number() over () + 1 as line
-    from read_csv('vox2_meta.csv', header = true, delim = ',', all_varchar = true)
 )
 select
     speaker,
@@ -48,10 +49,10 @@ from persons
 join recorded using (field)
 union all
 select
-    trim("VoxCeleb2 ID "),
+    speaker,
     null,
     'gender',
-    "Gender ",
+    gender,
     null,
     null,
     'vox2_meta.csv',
