@@ -188,7 +188,7 @@ def _decoded(file: BinaryIO, size: int, max_seconds: float) -> Sound:
     if lacks_its_end(file, size):
         raise ClipError("truncated", f"{size} bytes, fewer than its own header or last page says")
     if is_streamed_wav(file, size):
-        return _read_with_pyav(file, max_seconds, "a WAV file of unstated length")
+        return _read_with_pyav(file, max_seconds, "a WAV file of unstated length.")
     try:
         file.seek(0)
         # By number, so that libsndfile cannot judge a headerless file by its name.
@@ -229,7 +229,7 @@ def _read_with_pyav(file: BinaryIO, max_seconds: float, refusal: str) -> Sound:
     try:
         opened = av.open(file, "r", options=options, metadata_errors="replace")
     except (av.error.FFmpegError, ValueError) as error:
-        raise ClipError("not_audio", f"libsndfile: {refusal}; FFmpeg: {error}") from error
+        raise ClipError("not_audio", f"libsndfile: {refusal} FFmpeg: {_said(error)}") from error
     with opened as container:
         stream = container.streams.best("audio")
         if not isinstance(stream, av.AudioStream):
@@ -242,7 +242,7 @@ def _read_with_pyav(file: BinaryIO, max_seconds: float, refusal: str) -> Sound:
                 for block in resampler.resample(frame):
                     intake.add(np.asarray(block.to_ndarray(), np.float32).reshape(-1, stream.channels))
         except (av.error.FFmpegError, ValueError) as error:
-            raise ClipError("unreadable", f"FFmpeg: {error} near frame {intake.frames}") from error
+            raise ClipError("unreadable", f"FFmpeg: {_said(error)}, near frame {intake.frames}") from error
         name = container.format.name.split(",")[0]
         seconds = intake.frames / intake.rate
         if name in STATE_THEIR_DURATION and container.duration is not None:
@@ -252,3 +252,8 @@ def _read_with_pyav(file: BinaryIO, max_seconds: float, refusal: str) -> Sound:
         codec = f"{CONTAINER_NAMES.get(name, name)}/{stream.codec_context.name}"
         libavcodec = ".".join(str(part) for part in av.library_versions["libavcodec"])
         return intake.sound(codec, f"PyAV {av.__version__} (libavcodec {libavcodec})")
+
+
+def _said(error: Exception) -> str:
+    """Return what went wrong without the file's name, which is no part of it."""
+    return getattr(error, "strerror", None) or str(error)
