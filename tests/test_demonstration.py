@@ -129,6 +129,11 @@ def test_the_tables_hold_what_the_files_hold(demonstration: Path) -> None:
     assert "../outside.wav" in listed
 
 
+def test_a_copy_under_another_speaker_is_the_same_file(demonstration: Path) -> None:
+    folder = demonstration / "audio" / "studio one"
+    assert (folder / "D04" / "take-9.wav").read_bytes() == (folder / "D08" / "take-2.wav").read_bytes()
+
+
 def test_the_source_is_read_as_any_other(source: Source, demonstration: Path) -> None:
     entries = list(walk(demonstration))
     files = read_clips(source, entries)

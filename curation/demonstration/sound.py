@@ -48,8 +48,8 @@ def file_bytes(recording: Recording, voices: dict[str, Voice]) -> bytes:
 def _in_room(recording: Recording, voices: dict[str, Voice]) -> Samples:
     """Return the turns as the microphones hear them, the same for every copy of the same lines."""
     speech = _turns(recording, voices) * np.float32(GAIN)
-    # The seed is what is said, so that a copy holds the noise of its original.
-    generator = np.random.default_rng(zlib.crc32(f"{recording.speaker}: {recording.transcript}".encode()))
+    # The seed is what is said and by whom, so that a copy holds the noise of its original wherever it is filed.
+    generator = np.random.default_rng(zlib.crc32(repr(recording.lines).encode()))
     gains = [1.0, RIGHT_GAIN][: recording.format.channels]
     noise = generator.normal(0.0, NOISE, (len(gains), speech.size))
     return (np.outer(gains, speech) + noise).astype(np.float32)
