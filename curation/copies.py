@@ -1,0 +1,207 @@
+"""Which clips are copies of one sound, and which of them is kept.
+
+Clips that share a landmark are candidates: nearly all chance meetings are told from copies by a third
+of a second of fingerprint around it. What remains is compared over its whole overlap.
+"""
+
+from collections.abc import Iterable, Iterator
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+
+from curation.fingerprint import LEVEL_STEP_DB, SPECTRUM_BITS, Fingerprint
+
+COPY_PAIR = {"clip_id": pl.String, "other_id": pl.String, "score": pl.Float64}
+COPY_GROUP = {"clip_id": pl.String, "group_id": pl.String, "is_kept": pl.Boolean, "is_contradictory": pl.Boolean}
+
+# Two clips are copies up to this difference: the share of bits that differ, plus a twentieth for each
+# dB by which the levels do not run in parallel. The less there is to compare, the less may differ:
+# by chance alone the difference spreads as one over the root of the number of frames.
+MAX_DIFFERENCE = 0.36
+CHANCE = 0.6
+DIFFERENCE_OF_ONE_DB = 0.05
+# Nowhere may a stretch of 0.4 s differ as other sounds do: one carrier sentence with two names is no copy.
+STRETCH_FRAMES = 40
+MAX_STRETCH_DIFFERENCE = 0.42
+# What is compared: all within 30 dB of the loudest, and never less than the loudest quarter second.
+SOUNDING_DB = 30.0
+MIN_FRAMES = 24
+# A shared click, tone or word is no copy: most of what sounds in the shorter clip must be in both;
+# and a short excerpt of a long recording is a clip of its own.
+MIN_SHARED = 0.75
+MIN_LENGTH_RATIO = 0.4
+
+_SPECTRUM = np.uint32((1 << SPECTRUM_BITS) - 1)
+# The words of a clip cover less than its sound, by this many frames.
+_UNCOVERED_FRAMES = 14
+_SCREEN = np.arange(-16, 17)
+_MAX_SCREEN_DIFFERENCE = 0.36
+_SCREENED = 1 << 15  # candidates at a time
+# A hash that more clips share is compared with this many neighbours, in the clips' order: copies are
+# found all the same, in a chain, and a beep that starts every clip costs no square.
+_MAX_NEIGHBOURS = 32
+
+_Ints = npt.NDArray[np.int64]
+
+
+class _Clips(NamedTuple):
+    """The fingerprints of some clips in one array, and where the parts of each begin and end."""
+
+    ids: list[str]
+    data: Fingerprint
+    counts: _Ints  # of landmarks
+    starts: _Ints  # of the first landmark's hash
+    words: _Ints
+    ends: _Ints
+
+
+class _Meetings(NamedTuple):
+    """Landmarks shared by two clips: row numbers of the clips and frames in each."""
+
+    first: _Ints
+    second: _Ints
+    first_frame: _Ints
+    second_frame: _Ints
+
+
+def copy_pairs(new: pl.DataFrame, known: Iterable[pl.DataFrame] = ()) -> pl.DataFrame:
+    """Return the pairs that sound alike among new clips, and between them and those known.
+
+    Frames hold clip_id and fingerprint (as bytes). Returns clip_id, other_id (the greater) and score:
+    the share of equal bits. Memory goes with the largest frame: give known ones in batches.
+    """
+    found = [_pairs_within(new, new.height)]
+    found += [_pairs_within(pl.concat([new, batch]), new.height) for batch in known]
+    return pl.concat(found).sort("clip_id", "other_id")
+
+
+def _pairs_within(frame: pl.DataFrame, new: int) -> pl.DataFrame:
+    clips = _unpacked(frame)
+    offsets = _offsets(_screened(clips, _meetings(clips, new, within=new == frame.height)))
+    rows = [
+        (*sorted((clips.ids[first], clips.ids[second])), score)
+        for first, second, offset in offsets
+        if (score := _score(_words(clips, first), _words(clips, second), offset)) is not None
+    ]
+    return pl.DataFrame(rows, schema=COPY_PAIR, orient="row")
+
+
+def _unpacked(frame: pl.DataFrame) -> _Clips:
+    data = np.frombuffer(b"".join(frame["fingerprint"]), np.uint32)
+    sizes = frame["fingerprint"].bin.size().to_numpy().astype(np.int64) // data.itemsize
+    ends = np.cumsum(sizes)
+    counts = data[ends - sizes].astype(np.int64)
+    starts = ends - sizes + 1
+    return _Clips(frame["clip_id"].to_list(), data, counts, starts, starts + 2 * counts, ends)
+
+
+def _words(clips: _Clips, row: int) -> Fingerprint:
+    return clips.data[clips.words[row] : clips.ends[row]]
+
+
+def _landmarks(clips: _Clips, rows: slice) -> tuple[_Ints, _Ints]:
+    """Return the rows of all landmarks of some clips and where their hashes stand."""
+    counts = clips.counts[rows]
+    owners = np.repeat(np.arange(len(clips.ids))[rows], counts)
+    within = np.arange(counts.sum()) - np.repeat(np.cumsum(counts) - counts, counts)
+    return owners, clips.starts[owners] + within
+
+
+def _meetings(clips: _Clips, new: int, *, within: bool) -> _Meetings:
+    """Return the landmarks that a new clip shares: with other new ones, or with those known."""
+    owners, places = _landmarks(clips, slice(0, new))
+    if not within:
+        known_owners, known_places = _landmarks(clips, slice(new, None))
+        shared = np.isin(clips.data[known_places], clips.data[places])
+        owners, places = np.append(owners, known_owners[shared]), np.append(places, known_places[shared])
+    hashes = clips.data[places]
+    order = np.lexsort((owners, hashes))
+    owners, places, hashes = owners[order], places[order], hashes[order]
+    found: list[npt.NDArray[np.int64]] = []
+    at = np.arange(len(hashes))
+    for step in range(1, _MAX_NEIGHBOURS + 1):
+        at = at[: np.searchsorted(at, len(hashes) - step)]
+        at = at[hashes[at] == hashes[at + step]]
+        wanted = (owners[at] < owners[at + step]) if within else (owners[at] < new) & (owners[at + step] >= new)
+        first, second = at[wanted], at[wanted] + step
+        frames = (clips.data[places[each] + clips.counts[owners[each]]].astype(np.int64) for each in (first, second))
+        found.append(np.stack([owners[first], owners[second], *frames]))
+    return _Meetings(*np.concatenate(found, axis=1))
+
+
+def _screened(clips: _Clips, meetings: _Meetings) -> _Meetings:
+    """Return the meetings around which the words are alike."""
+    keep = np.zeros(len(meetings.first), bool)
+    for start in range(0, len(keep), _SCREENED):
+        part = slice(start, start + _SCREENED)
+        first, second, first_frame, second_frame = (column[part] for column in meetings)
+        inside = [
+            (frame[:, None] + _SCREEN >= 0) & (frame[:, None] + _SCREEN < (clips.ends - clips.words)[row][:, None])
+            for row, frame in ((first, first_frame), (second, second_frame))
+        ]
+        words = [
+            clips.data[np.where(valid, (clips.words[row] + frame)[:, None] + _SCREEN, 0)]
+            for valid, row, frame in zip(inside, (first, second), (first_frame, second_frame), strict=True)
+        ]
+        both = inside[0] & inside[1]
+        differing = np.where(both, np.bitwise_count((words[0] ^ words[1]) & _SPECTRUM), 0).sum(axis=1)
+        keep[part] = differing <= _MAX_SCREEN_DIFFERENCE * SPECTRUM_BITS * both.sum(axis=1)
+    return _Meetings(*(column[keep] for column in meetings))
+
+
+def _offsets(meetings: _Meetings) -> Iterator[tuple[int, int, int]]:
+    """Yield each pair of clips once, with the offset at which most landmarks meet."""
+    keys = np.stack([meetings.first, meetings.second, meetings.first_frame - meetings.second_frame])
+    unique, votes = np.unique(keys, axis=1, return_counts=True)
+    order = np.lexsort((-votes, unique[1], unique[0]))
+    previous = (-1, -1)
+    for first, second, offset in unique[:, order].T.tolist():
+        if (first, second) != previous:
+            yield first, second, offset
+        previous = (first, second)
+
+
+def _score(first: Fingerprint, second: Fingerprint, offset: int) -> float | None:
+    """Return how alike two clips are near an offset, 1 being identical, or None if they are no copies."""
+    shorter, longer = sorted((len(first), len(second)))
+    if shorter + _UNCOVERED_FRAMES < MIN_LENGTH_RATIO * (longer + _UNCOVERED_FRAMES):
+        return None
+    # the true offset is a fraction of a frame, and a landmark may be found one frame early or late
+    found = [_aligned_score(first, second, near) for near in (offset - 1, offset, offset + 1)]
+    return max((score for score in found if score is not None), default=None)
+
+
+def _aligned_score(first: Fingerprint, second: Fingerprint, offset: int) -> float | None:
+    one, other = first[max(0, offset) :], second[max(0, -offset) :]
+    length = min(len(one), len(other))
+    if length < MIN_FRAMES:
+        return None
+    shorter, shared = (first, one) if len(first) <= len(second) else (second, other)
+    if np.count_nonzero(_sounding(shorter)[len(shorter) - len(shared) :][:length]) < MIN_SHARED * np.count_nonzero(_sounding(shorter)):
+        return None
+    one, other = one[:length], other[:length]
+    compared = _sounding(one) | _sounding(other)
+    if np.count_nonzero(compared) < MIN_FRAMES:
+        return None
+    bits = np.bitwise_count((one ^ other)[compared] & _SPECTRUM) / SPECTRUM_BITS
+    gains = (_levels(one) - _levels(other))[compared] * LEVEL_STEP_DB
+    unlike = float(bits.mean() + DIFFERENCE_OF_ONE_DB * np.abs(gains - np.median(gains)).mean())
+    sums = np.concatenate([[0.0], np.cumsum(bits)])
+    stretch = min(STRETCH_FRAMES, len(bits))
+    worst = float((sums[stretch:] - sums[:-stretch]).max() / stretch)
+    alike = unlike <= MAX_DIFFERENCE - CHANCE / len(bits) ** 0.5 and worst <= MAX_STRETCH_DIFFERENCE
+    return 1 - unlike if alike else None
+
+
+def _levels(words: Fingerprint) -> _Ints:
+    return (words >> np.uint32(SPECTRUM_BITS)).astype(np.int64)
+
+
+def _sounding(words: Fingerprint) -> npt.NDArray[np.bool_]:
+    """Return which frames are loud enough to compare."""
+    levels = _levels(words)
+    quietest = min(levels.max() - SOUNDING_DB / LEVEL_STEP_DB, np.partition(levels, -MIN_FRAMES)[-MIN_FRAMES])
+    sounding: npt.NDArray[np.bool_] = levels >= max(quietest, 1)
+    return sounding
