@@ -141,9 +141,10 @@ def read_facts(source: Source, entries: Iterable[Entry], properties: Collection[
         )
         .unique(),
     ]
+    place = ["fact_id", "record_file", "locator"]
     return Records(
         shaped(told, FACT).unique("fact_id").sort("fact_id"),
-        shaped(told, SIGHTING).unique().sort(SIGHTING.keys()),
+        shaped(told, SIGHTING).unique(place).sort(place),
         _rejections(source, "ground", rejections),
     )
 

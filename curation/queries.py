@@ -15,7 +15,7 @@ import polars as pl
 
 from curation.errors import ConfigError, nearest
 
-MEMORY_LIMIT = "256MB"
+MEMORY_LIMIT = "128MB"
 
 
 def query(file: Path, sql: str, root: Path, paths: pl.Series, columns: Mapping[str, str]) -> pl.DataFrame:
@@ -37,18 +37,20 @@ def query(file: Path, sql: str, root: Path, paths: pl.Series, columns: Mapping[s
             if [statement.type for statement in statements] != [duckdb.StatementType.SELECT]:
                 found = ", ".join(statement.type.name for statement in statements) or "nothing"
                 raise ConfigError(f"{file}: expected one SELECT statement, found {found}")
-            result = connection.execute(statements[0])
-            _check_columns(file, [column[0] for column in result.description or []], columns)
-            rows = pl.DataFrame(result.to_arrow_table())
+            # A table can spill to disk, and hands its rows on without pyarrow; lines keep their numbers.
+            connection.execute(f"create temp table result as {sql}")
+            result = connection.table("result")
+            _check_columns(file, result.columns, columns)
+            rows = pl.DataFrame(result)
         except duckdb.Error as error:
             raise ConfigError(_explained(file, str(error))) from error
     return _as_text(file, rows.select(columns.keys()))
 
 
 def _confine(connection: duckdb.DuckDBPyConnection, root: Path, spill: Path, paths: pl.Series) -> None:
-    connection.register("scanned", paths.alias("path").to_frame())
-    connection.execute("create table files as from scanned")
-    connection.unregister("scanned")
+    # Through a file, since registering a frame loads pandas and pyarrow.
+    paths.alias("path").to_frame().write_parquet(spill / "files.parquet")
+    connection.read_parquet(str(spill / "files.parquet")).create("files")
     for setting, value in {
         "memory_limit": _quoted(MEMORY_LIMIT),
         "temp_directory": _quoted(str(spill)),
@@ -78,8 +80,6 @@ def _check_columns(file: Path, found: list[str], columns: Mapping[str, str]) -> 
     if extra:
         known = ", ".join(columns)
         raise ConfigError(f"{file}: unknown column {extra[0]}{nearest(extra[0], columns)}; known are {known}")
-    if len(found) != len(columns):
-        raise ConfigError(f"{file}: a column stands twice: {', '.join(found)}")
 
 
 def _as_text(file: Path, rows: pl.DataFrame) -> pl.DataFrame:
