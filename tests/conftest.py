@@ -2,12 +2,15 @@
 
 import os
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 
 import hypothesis
+import polars as pl
 import pytest
 
 from curation.demonstration import generate
+from curation.records import FACT, FACT_KEY, content_ids, shaped
 
 CORPUS = Path(__file__).parents[2] / "shared" / "corpus"
 
@@ -64,3 +67,17 @@ def demonstration(tmp_path_factory: pytest.TempPathFactory) -> Path:
     root = tmp_path_factory.mktemp("home") / "demonstration"
     generate(root)
     return root
+
+
+@pytest.fixture(scope="session")
+def make_facts() -> Callable[..., pl.DataFrame]:
+    """Return facts of rows (speaker, property, value, unit, valid_on), the last two optional."""
+
+    def build(*rows: tuple[str | None, ...], source: str = "made", subject: str = "speaker") -> pl.DataFrame:
+        padded = [row + (None, "recording")[len(row) - 3 :] for row in rows]
+        columns = [subject, "property", "value", "unit", "valid_on"]
+        frame = pl.DataFrame(padded, schema=dict.fromkeys(columns, pl.String), orient="row")
+        facts = shaped(frame.with_columns(source=pl.lit(source)), FACT)
+        return facts.with_columns(content_ids(facts, FACT_KEY).alias("fact_id"))
+
+    return build

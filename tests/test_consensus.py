@@ -1,0 +1,139 @@
+from typing import Any
+
+import polars as pl
+import pytest
+from hypothesis import assume, given
+from hypothesis import strategies as st
+
+from curation.consensus import settle
+from curation.records import EVIDENCE, LABEL, shaped
+
+CLASSES = ["Arabic", "English", "Romance", "outside"]
+VALUES = st.lists(st.sampled_from(CLASSES), min_size=1, max_size=3, unique=True).map(sorted)
+PIECES = st.lists(VALUES, min_size=1, max_size=5)
+
+
+def claims(*rows: dict[str, Any]) -> pl.DataFrame:
+    known = {"clip_id": "c", "source": "made", "speaker": "s", "path": "a.wav", "recorded_on": "2020"}
+    schema = {**dict.fromkeys(known, pl.String), "is_contradictory": pl.Boolean}
+    return pl.DataFrame([{**known, "is_contradictory": False, **row} for row in rows or ({},)], schema=schema)
+
+
+def evidence(*pieces: list[str], **fields: str | None) -> pl.DataFrame:
+    known: dict[str, str | None] = {
+        "source": "made",
+        "speaker": "s",
+        "recorded_on": "2020",
+        "attribute": "accent",
+        **fields,
+    }
+    rows = [
+        {**known, "evidence_id": f"e{number}", "values": values, "fact_ids": [f"f{number}"]}
+        for number, values in enumerate(pieces)
+    ]
+    return shaped(pl.DataFrame(rows, schema_overrides=dict.fromkeys(known, pl.String)), EVIDENCE)
+
+
+def verdict(*pieces: list[str]) -> tuple[str, str | None, list[str]]:
+    (label,) = settle(claims(), evidence(*pieces)).rows(named=True)
+    return label["verdict"], label["value"], label["reasons"]
+
+
+@pytest.mark.parametrize(
+    ("pieces", "expected"),
+    [
+        ([["English"]], ("accepted", "English", [])),
+        ([["English"], ["English"]], ("accepted", "English", [])),
+        ([["English"], ["English", "Romance"]], ("accepted", "English", [])),
+        ([["English", "Romance"], ["Arabic", "English"]], ("accepted", "English", [])),
+        ([["English"], ["Romance"]], ("contested", None, ["records_disagree"])),
+        (
+            [["Arabic", "English"], ["English", "Romance"], ["Arabic", "Romance"]],
+            ("contested", None, ["records_disagree"]),
+        ),
+        ([["English", "Romance"]], ("contested", None, ["record_spans_classes"])),
+        ([["English", "outside"]], ("contested", None, ["record_spans_classes"])),
+        ([["English"], ["outside"]], ("contested", None, ["records_disagree"])),
+        ([["outside"]], ("rejected", None, ["outside_classes"])),
+        ([["outside"], ["English", "outside"]], ("rejected", None, ["outside_classes"])),
+    ],
+)
+def test_what_all_evidence_leaves_possible_decides(
+    pieces: list[list[str]], expected: tuple[str, str | None, list[str]]
+) -> None:
+    assert verdict(*pieces) == expected
+
+
+@given(PIECES)
+def test_the_verdict_is_that_of_the_intersection_of_sets(pieces: list[list[str]]) -> None:
+    common = set.intersection(*map(set, pieces))
+    found, value, _ = verdict(*pieces)
+    assert (found == "accepted") == (len(common) == 1 and common != {"outside"})
+    assert (found == "rejected") == (common == {"outside"})
+    assert value == (next(iter(common)) if found == "accepted" else None)
+
+
+@given(PIECES, st.randoms(use_true_random=False))
+def test_the_order_of_evidence_never_matters(pieces: list[list[str]], random: Any) -> None:
+    frame = evidence(*pieces)
+    shuffled = frame.sample(fraction=1, shuffle=True, seed=random.randrange(1000))
+    assert settle(claims(), frame).equals(settle(claims(), shuffled))
+
+
+@given(PIECES)
+def test_evidence_that_agrees_never_changes_a_value(pieces: list[list[str]]) -> None:
+    before = verdict(*pieces)
+    assume(before[0] == "accepted")
+    assert verdict(*pieces, sorted({str(before[1]), "Arabic"})) == before
+
+
+@given(PIECES, VALUES)
+def test_evidence_that_contradicts_never_leaves_a_label_accepted(pieces: list[list[str]], other: list[str]) -> None:
+    found, value, _ = verdict(*pieces)
+    assume(found == "accepted" and value not in other)
+    assert verdict(*pieces, other) == ("contested", None, ["records_disagree"])
+
+
+@pytest.mark.parametrize("pieces", [[["English"]], [["outside"]], [["English"], ["Arabic"]]])
+def test_a_copy_under_two_speakers_is_contested_whatever_the_records_say(pieces: list[list[str]]) -> None:
+    (label,) = settle(claims({"is_contradictory": True}), evidence(*pieces)).rows(named=True)
+    assert (label["verdict"], label["value"]) == ("contested", None)
+    assert label["reasons"][0] == "copy_under_two_speakers"
+
+
+def test_a_label_cites_all_its_evidence_and_facts_sorted_and_once() -> None:
+    frame = evidence(["English"], ["English"]).with_columns(fact_ids=pl.Series([["f9", "f1"], ["f1"]]))
+    labels = settle(claims(), frame)
+    assert dict(labels.schema) == dict(LABEL)
+    assert labels.select("evidence_ids", "fact_ids").row(0) == (["e0", "e1"], ["f1", "f9"])
+    assert labels["confidence"].to_list() == [None]
+
+
+@pytest.mark.parametrize("recorded_on", ["2020", None])
+def test_evidence_counts_for_the_clips_of_its_date_alone(recorded_on: str | None) -> None:
+    clips = claims({"clip_id": "on date", "recorded_on": recorded_on}, {"clip_id": "later", "recorded_on": "2021"})
+    labels = settle(clips, evidence(["English"], recorded_on=recorded_on))
+    assert labels["clip_id"].to_list() == ["on date"]
+
+
+def test_evidence_on_a_path_counts_for_that_file_beside_that_on_its_speaker() -> None:
+    clips = claims({"clip_id": "a", "path": "a.wav"}, {"clip_id": "b", "path": "b.wav"})
+    on_path = evidence(["Arabic"], speaker=None).with_columns(path=pl.lit("a.wav"), evidence_id=pl.lit("p"))
+    labels = settle(clips, pl.concat([evidence(["Arabic", "English"]), on_path]))
+    assert labels.select("clip_id", "verdict", "value").rows() == [
+        ("a", "accepted", "Arabic"),
+        ("b", "contested", None),
+    ]
+
+
+def test_a_clip_without_a_speaker_takes_no_evidence_on_speakers() -> None:
+    assert settle(claims({"speaker": None}), evidence(["English"])).is_empty()
+
+
+def test_one_speaker_name_in_two_sources_is_two_speakers() -> None:
+    assert settle(claims({"source": "other"}), evidence(["English"])).is_empty()
+
+
+def test_no_evidence_gives_no_label_with_all_columns() -> None:
+    labels = settle(claims(), evidence(["English"]).clear())
+    assert (labels.height, dict(labels.schema)) == (0, dict(LABEL))

@@ -1,0 +1,136 @@
+import tomllib
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+from curation.errors import ConfigError
+from curation.taxonomy import OUTSIDE, TAXONOMY_FILE, load_taxonomy
+
+PUBLISHED = {
+    "age": "10-20, 20-30, 30-40, 40-50, 50-60, 60-70, 70-80, 80-90",
+    "gender": "Female, Male",
+    "accent": "Arabic, East_Asia, English, Germanic, Romance, Slavic, South_Asia, Southeast_Asia",
+    "education": "High_School_or_Equivalent, Bachelors_Degree, Masters_Degree, Doctorate",
+    "income": "Low, Middle, High",
+    "social_stratum": "Lower_Class, Middle_Class, Upper_Class",
+    "health": "healthy, illness",
+    "weight": "Underweight, Normal, Overweight, Obese",
+}
+
+
+@pytest.fixture(scope="module")
+def document() -> dict[str, dict[str, object]]:
+    return tomllib.loads(TAXONOMY_FILE.read_text(encoding="utf-8"))
+
+
+@pytest.mark.parametrize(("attribute", "classes"), PUBLISHED.items())
+def test_classes_are_spelled_as_published(attribute: str, classes: str) -> None:
+    assert ", ".join(load_taxonomy().attributes[attribute].classes) == classes
+
+
+def test_there_are_eight_attributes_and_each_property_serves_one() -> None:
+    taxonomy = load_taxonomy()
+    assert set(taxonomy.attributes) == set(PUBLISHED)
+    assert {known.attribute for known in taxonomy.properties.values()} == set(PUBLISHED)
+
+
+@pytest.mark.parametrize("attribute", PUBLISHED)
+def test_every_threshold_has_a_published_source_and_every_choice_is_stated(attribute: str) -> None:
+    known = load_taxonomy().attributes[attribute]
+    assert known.source
+    assert known.choice
+    assert list(known.edges) == sorted(set(known.edges))
+    assert len(known.edges) in (0, len(known.classes) + 1)
+
+
+def test_the_weight_classes_meet_at_the_cut_offs_of_the_who() -> None:
+    taxonomy = load_taxonomy()
+    assert list(taxonomy.attributes["weight"].edges) == [0, 18.5, 25, 30, float("inf")]
+    assert taxonomy.adult_age == 19
+
+
+def test_middle_income_is_two_thirds_to_double_the_median_of_a_year() -> None:
+    taxonomy = load_taxonomy()
+    assert list(taxonomy.attributes["income"].edges) == [0, 2 / 3, 2, float("inf")]
+    assert taxonomy.medians.filter(pl.col("year") == 2019)["median"].to_list() == [68703]
+    assert taxonomy.medians["year"].to_list() == list(range(2000, 2025))
+
+
+def test_every_meaning_is_a_class_of_its_attribute_or_outside() -> None:
+    taxonomy = load_taxonomy()
+    for name, reading, values in taxonomy.meanings.iter_rows():
+        attribute = taxonomy.attributes[taxonomy.properties[name].attribute]
+        assert set(values) <= {*attribute.classes, OUTSIDE}, (name, reading)
+        assert values == sorted(set(values))
+        assert values, (name, reading)
+
+
+@pytest.mark.parametrize(
+    "name", ["native_language", "nationality", "gender", "health_status", "social_class", "income_class"]
+)
+def test_every_word_means_a_class_or_outside(name: str) -> None:
+    taxonomy = load_taxonomy()
+    words = taxonomy.words.filter(pl.col("property") == name)
+    assert words.height > 0
+    assert words.join(taxonomy.meanings, on=["property", "reading"], how="anti").is_empty()
+
+
+def test_every_word_belongs_to_a_known_property() -> None:
+    taxonomy = load_taxonomy()
+    assert set(taxonomy.words["property"]) <= set(taxonomy.properties)
+    categories = {name for name, known in taxonomy.properties.items() if known.kind in ("category", "condition")}
+    assert set(taxonomy.words["property"]) == categories
+
+
+def test_about_three_hundred_languages_and_all_member_states_are_listed(document: dict[str, dict[str, object]]) -> None:
+    languages = [code for table in document["languages"].values() for code in table]  # type: ignore[attr-defined]
+    assert len(languages) == len(set(languages)) > 300
+    assert all(len(code) == 3 for code in languages)
+    assert len(document["countries"]) >= 193
+
+
+@pytest.mark.parametrize(
+    ("nationality", "groups"),
+    [
+        ("CAN", ["English", "Romance"]),
+        ("CHE", ["Germanic", "Romance"]),
+        ("SGP", ["East_Asia", "English", "South_Asia", "Southeast_Asia"]),
+        ("IND", ["South_Asia"]),
+        ("NGA", [OUTSIDE]),
+        ("USA", ["English"]),
+    ],
+)
+def test_a_nationality_has_the_accent_groups_of_its_languages(nationality: str, groups: list[str]) -> None:
+    meanings = load_taxonomy().meanings
+    found = meanings.filter(pl.col("property") == "nationality", pl.col("reading") == nationality)
+    assert found["values"].to_list() == [groups]
+
+
+def test_codes_that_also_mean_not_stated_are_not_read() -> None:
+    taxonomy = load_taxonomy()
+    assert taxonomy.words.filter(pl.col("key").is_in(taxonomy.not_stated)).is_empty()
+    assert "nan" in taxonomy.not_stated
+
+
+@pytest.mark.parametrize(
+    ("line", "finding"),
+    [
+        ('Male = ["male", "female"]', "'female' is listed for two readings"),
+        ('Male = ["unknown"]', "'unknown' also means"),
+    ],
+)
+def test_a_word_with_two_meanings_stops_the_load(tmp_path: Path, line: str, finding: str) -> None:
+    text = TAXONOMY_FILE.read_text(encoding="utf-8")
+    changed = text.replace('Male = ["male", "m", "man", "boy"]', line)
+    assert changed != text
+    path = tmp_path / "taxonomy.toml"
+    path.write_text(changed, encoding="utf-8")
+    with pytest.raises(ConfigError, match=finding):
+        load_taxonomy(path)
+
+
+def test_a_changed_file_has_another_digest(tmp_path: Path) -> None:
+    path = tmp_path / "taxonomy.toml"
+    path.write_text(TAXONOMY_FILE.read_text(encoding="utf-8") + "\n# a remark\n", encoding="utf-8")
+    assert load_taxonomy(path).digest != load_taxonomy().digest
