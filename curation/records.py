@@ -54,6 +54,15 @@ CLIP: Schema = {
     "bandwidth_hz": pl.Float64,
 }
 
+# One file as ingested, which is what a part holds: a File's identity and times, its Decoding, and
+# its Clip with the acoustic fingerprint. Bytes that were known have neither clip nor reason.
+INGESTED: Schema = {
+    **{name: FILE[name] for name in ("source", "path", "size", "mtime_ns", "ctime_ns")},
+    **DECODING,
+    **CLIP,
+    "fingerprint": pl.Binary,
+}
+
 # One recorded property of a speaker or of a file: exactly one of `speaker` and `path` is set.
 # `value` and `unit` are verbatim (null: the record holds an empty field). `valid_on` is a date to
 # its precision (2020, 2020-04, 2020-04-23), `recording` for "as at the recording", or null.
@@ -104,6 +113,14 @@ LABEL: Schema = {
     "confidence": pl.Float64,
     "evidence_ids": pl.List(pl.String),
     "fact_ids": pl.List(pl.String),
+}
+
+# A clip in a group of copies of one sound; `group_id` is the smallest clip_id of the group.
+COPY_GROUP: Schema = {
+    "clip_id": pl.String,
+    "group_id": pl.String,
+    "is_kept": pl.Boolean,
+    "is_contradictory": pl.Boolean,
 }
 
 # One subject that left, where and why. `subject` is a path, a clip_id or a fact_id, by `kind`.

@@ -1,5 +1,6 @@
 """Settings: curation.toml and the environment, read once into one frozen object."""
 
+import hashlib
 import os
 import tomllib
 from pathlib import Path
@@ -11,6 +12,9 @@ from curation.errors import ConfigError, nearest
 
 DEFAULT_FILE = "curation.toml"
 HOME_VARIABLE = "CURATION_HOME"
+
+# The corpus that the project makes itself, in home, when no source is configured.
+DEMONSTRATION = "demonstration"
 
 Tier = Literal["open", "research", "internal"]
 
@@ -46,6 +50,15 @@ class IngestSettings(Table):
     workers: int = Field(0, ge=0, description="decoding processes; 0: one a core")
     batch_size: int = Field(512, ge=1, description="files in one task and one part")
 
+    def thresholds(self) -> dict[str, float]:
+        """Return the limits that a decoded clip is judged by."""
+        return {name: value for name, value in self if name.startswith(("min_", "max_")) and isinstance(value, float)}
+
+    @property
+    def worker_count(self) -> int:
+        """How many decoding processes to use."""
+        return self.workers or os.cpu_count() or 1
+
 
 class GroundSettings(Table):
     """`[ground]`: from records to evidence."""
@@ -71,6 +84,19 @@ class Settings(Table):
     ingest: IngestSettings = Field(default_factory=lambda: IngestSettings())
     ground: GroundSettings = Field(default_factory=lambda: GroundSettings())
     release: ReleaseSettings = Field(default_factory=lambda: ReleaseSettings())
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 of what settings say on the content: not of where sources and home lie."""
+        content = self.model_dump_json(exclude={"home": True, "sources": True, "ground": True})
+        return hashlib.sha256(content.encode()).hexdigest()
+
+    @property
+    def demonstration(self) -> Path | None:
+        """Where the demonstration corpus is to be made, if these settings use it."""
+        root = self.home / DEMONSTRATION
+        source = self.sources.get(DEMONSTRATION)
+        return root if source is not None and source.root == root else None
 
 
 def load(config: Path | None = None) -> Settings:
@@ -129,7 +155,7 @@ def _absolute(settings: Settings, folder: Path) -> Settings:
             definition=None if source.definition is None else folder / source.definition,
         )
         for name, source in settings.sources.items()
-    }
+    } or {DEMONSTRATION: SourceSettings(root=home / DEMONSTRATION, definition=None)}
     corrections = settings.ground.corrections
     ground = GroundSettings(corrections=None if corrections is None else folder / corrections)
     return settings.model_copy(update={"home": home, "sources": sources, "ground": ground})

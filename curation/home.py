@@ -1,0 +1,100 @@
+"""Home: the folder of all state and releases, held by one rebuild at a time.
+
+Everything here works without polars, DuckDB or Prefect: what finds nothing to do ends here.
+"""
+
+import fcntl
+import hashlib
+import json
+import os
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+
+from curation.errors import BusyError, CurationError
+from curation.scan import listing_digest, walk
+from curation.settings import Settings
+from curation.sources import DEFINITION_FILES
+
+STATE_FILE = "state.json"  # what the last complete rebuild was made from
+STATUS_FILE = "status.json"  # how far the present one is
+
+CODE = Path(__file__).resolve().parents[1]
+
+
+def inputs_digest(settings: Settings, key_fingerprint: str) -> str:
+    """Return a digest of everything a release follows from: code, settings, key, definitions, corpora.
+
+    Files of corpora count by path, size and times, so this costs one walk and no reading.
+    """
+    digest = hashlib.sha256(settings.model_dump_json().encode())
+    digest.update(key_fingerprint.encode())
+    for path in _rules(settings):
+        digest.update(f"{path.name} {hashlib.sha256(path.read_bytes()).hexdigest()}".encode())
+    for name, source in sorted(settings.sources.items()):
+        digest.update(f"{name} {listing_digest(walk(source.root))}".encode())
+    return digest.hexdigest()
+
+
+def _rules(settings: Settings) -> Iterator[Path]:
+    """Yield the code, the definitions of the sources in use, and the corrections."""
+    yield from sorted((CODE / "curation").rglob("*.py"))
+    yield from sorted((CODE / "curation").rglob("*.toml"))
+    yield from sorted((CODE / "warehouse").rglob("*.sql"))
+    for name, source in sorted(settings.sources.items()):
+        folder = source.definition or CODE / "warehouse" / "sources" / name
+        yield from (folder / file for file in DEFINITION_FILES if (folder / file).exists())
+    if settings.ground.corrections is not None and settings.ground.corrections.exists():
+        yield settings.ground.corrections
+
+
+@contextmanager
+def held(home: Path) -> Iterator[None]:
+    """Hold home for one rebuild; BusyError names the process that holds it already."""
+    try:
+        home.mkdir(parents=True, exist_ok=True)
+        file = (home / "lock").open("a+", encoding="utf-8")
+    except OSError as error:
+        raise CurationError(f"home {home}: {error.strerror}; make it writable or set CURATION_HOME") from error
+    with file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            file.seek(0)
+            raise BusyError(f"home {home}: a rebuild is running (process {file.read().strip()}); wait for it") from error
+        file.seek(0)
+        file.truncate()
+        file.write(str(os.getpid()))
+        file.flush()
+        yield
+
+
+def is_held(home: Path) -> bool:
+    """Return whether a rebuild is running in home."""
+    path = home / "lock"
+    if not path.exists():
+        return False
+    with path.open(encoding="utf-8") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return True
+    return False
+
+
+def read_json(path: Path) -> dict[str, object]:
+    """Return the object in a small state file, empty if there is none."""
+    try:
+        found: dict[str, object] = json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return {}
+    except ValueError as error:
+        raise CurationError(f"{path}: not readable as JSON ({error}); delete it, it is rebuilt") from error
+    return found
+
+
+def write_json(path: Path, content: Mapping[str, object]) -> None:
+    """Replace a small state file in one step."""
+    staged = path.with_name(f".{path.name}.staged")
+    staged.write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
+    os.replace(staged, path)

@@ -1,0 +1,141 @@
+"""Intake: bring the warehouse up to what the sources and the finished parts now hold."""
+
+import hashlib
+from collections.abc import Sequence
+from contextlib import ExitStack
+from pathlib import Path
+
+import polars as pl
+
+from curation.corrections import CORRECTION, SHORTEST_PREFIX, apply_corrections, read_corrections
+from curation.listing import Files, Records, read_clips, read_facts
+from curation.records import FACT, INGESTED, empty
+from curation.scan import listing_digest, walk
+from curation.sources import Source
+from curation.warehouse import Warehouse, read_parts, write_part
+
+# Parts below this size are merged once there are this many of them, so that a home that takes one
+# clip a day does not end in a folder of a million files.
+_SMALL_BYTES = 2**20
+_SMALL_PARTS = 64
+
+
+def scan_sources(warehouse: Warehouse, home: Path, sources: Sequence[Source], properties: frozenset[str]) -> list[str]:
+    """Read the sources that changed since their last scan, load what they say, and return their names.
+
+    Raises ConfigError for a definition that does not fit its corpus; the caller's transaction then
+    takes back what was loaded before it.
+    """
+    known = {row["source"]: (row["definition"], row["tree"]) for row in warehouse.query("marts/sources").to_dicts()}
+    scanned = []
+    for source in sources:
+        entries = list(walk(source.root))
+        tree = listing_digest(entries)
+        if known.get(source.name) == (source.digest, tree):
+            continue
+        files = read_clips(source, entries)
+        records = read_facts(source, entries, properties)
+        _load(warehouse, home, source, tree, files, records)
+        scanned.append(source.name)
+    return scanned
+
+
+def _load(warehouse: Warehouse, home: Path, source: Source, tree: str, files: Files, records: Records) -> None:
+    frames = {
+        "scanned_source": _described(source, tree),
+        "scanned_files": files.files,
+        "scanned_facts": records.facts,
+        "scanned_sightings": records.sightings,
+        "scanned_rejections": pl.concat([files.rejections, records.rejections]),
+        "scanned_records": _record_files(source, records.sightings),
+    }
+    with ExitStack() as stack:
+        for name, frame in frames.items():
+            stack.enter_context(warehouse.registered(name, frame))
+        new = warehouse.query("queues/facts_to_keep")
+        if not new.is_empty():
+            name = hashlib.sha256("".join(new["fact_id"]).encode()).hexdigest()[:32]
+            write_part(home / "parts" / "facts", name, new, FACT)
+            warehouse.append("parts", pl.DataFrame({"name": [f"facts/{name}"]}))
+        warehouse.execute("derived/load_scan")
+
+
+def _described(source: Source, tree: str) -> pl.DataFrame:
+    terms = source.terms
+    row = {
+        "source": source.name,
+        "title": terms.title,
+        "citation": terms.citation,
+        "licence": terms.licence,
+        "tier": terms.tier,
+        "kind": terms.kind,
+        "basis": None if terms.consent is None else terms.consent.basis,
+        "permitted_uses": [] if terms.consent is None else list(terms.consent.permitted_uses),
+        "stages": list(terms.stages),
+        "definition": source.digest,
+        "tree": tree,
+    }
+    lists = {"permitted_uses": pl.List(pl.String), "stages": pl.List(pl.String), "basis": pl.String}
+    return pl.DataFrame([row], schema_overrides=lists)
+
+
+def _record_files(source: Source, sightings: pl.DataFrame) -> pl.DataFrame:
+    names = sightings["record_file"].unique().sort()
+    digests = [hashlib.sha256((source.root / name).read_bytes()).hexdigest() for name in names]
+    columns = {"source": [source.name] * len(names), "record_file": names, "sha256": digests}
+    return pl.DataFrame(columns, schema={"source": pl.String, "record_file": pl.String, "sha256": pl.String})
+
+
+def adopt_parts(warehouse: Warehouse, home: Path) -> int:
+    """Load finished parts that no run has loaded, and return how many: all of crash recovery."""
+    loaded = set(warehouse.query("marts/parts")["name"])
+    adopted = 0
+    for kind, statement in (("facts", "derived/load_facts"), ("ingest", "derived/load_ingested")):
+        for path in sorted((home / "parts" / kind).glob("*.parquet")):
+            name = f"{kind}/{path.stem}"
+            if name not in loaded:
+                load_part(warehouse, name, pl.read_parquet(path), statement)
+                adopted += 1
+    return adopted
+
+
+def load_part(warehouse: Warehouse, name: str, rows: pl.DataFrame, statement: str) -> None:
+    """Load the rows of one part with the record that it was loaded; both or neither."""
+    with warehouse.transaction(), warehouse.registered("incoming", rows):
+        warehouse.execute(statement)
+        warehouse.append("parts", pl.DataFrame({"name": [name]}))
+
+
+def compact_parts(warehouse: Warehouse, home: Path) -> None:
+    """Merge small parts of ingestion into one once there are many.
+
+    A crash in between leaves rows in two parts, which loading does not mind.
+    """
+    folder = home / "parts" / "ingest"
+    small = [path for path in sorted(folder.glob("*.parquet")) if path.stat().st_size < _SMALL_BYTES]
+    if len(small) < _SMALL_PARTS:
+        return
+    name = hashlib.sha256("".join(path.stem for path in small).encode()).hexdigest()[:32]
+    write_part(folder, name, read_parts(small, INGESTED), INGESTED)
+    warehouse.append("parts", pl.DataFrame({"name": [f"ingest/{name}"]}))
+    for path in small:
+        path.unlink()
+
+
+def forget_sources(warehouse: Warehouse, configured: Sequence[str]) -> None:
+    """Remove what was scanned of sources that are configured no more; their facts stay as history."""
+    warehouse.execute("derived/forget_sources", configured=list(configured))
+
+
+def correct(warehouse: Warehouse, path: Path | None) -> None:
+    """Let corrected facts vote in the place of those that a maintainer corrects; the originals stay.
+
+    Raises ConfigError for a correction that names no fact.
+    """
+    corrections = empty(CORRECTION) if path is None else read_corrections(path)
+    starts = [fact[:SHORTEST_PREFIX] for fact in corrections["fact"]]
+    facts = warehouse.query("queues/facts_named", starts=starts) if starts else empty(FACT)
+    corrected = apply_corrections(facts, corrections)
+    changed = corrected.facts.filter(pl.col("fact_id").is_in(corrected.links["corrected_id"]))
+    with warehouse.registered("corrected_facts", changed), warehouse.registered("links", corrected.links):
+        warehouse.execute("derived/load_corrections", file="corrections" if path is None else path.name)

@@ -1,0 +1,94 @@
+"""What a child process does with one sound file: inspect it for the warehouse, render it for a release.
+
+Nothing here imports polars: the children that decode stay small and start fast.
+"""
+
+import hashlib
+from pathlib import Path
+from typing import NamedTuple
+
+from curation.audio import decode, encode_flac, witness
+from curation.errors import ClipError
+from curation.fingerprint import fingerprint
+from curation.loudness import at_loudness
+from curation.measurements import measure
+
+ID_LENGTH = 32
+
+
+class Unread(NamedTuple):
+    """A file to inspect; bytes that hash to `known_sha256` are not decoded again."""
+
+    path: str
+    known_sha256: str | None
+    max_seconds: float
+    max_bytes: int
+
+
+class Unrendered(NamedTuple):
+    """A clip to render from the file that holds it."""
+
+    path: str
+    clip_id: str
+    max_seconds: float
+    loudness_lufs: float
+
+
+def inspect(file: Unread) -> dict[str, object]:
+    """Return a file's hash, and its clip with all measurements or the reason why it is none.
+
+    Raises ClipError where the file cannot even be read.
+    """
+    path = Path(file.path)
+    sha256 = _hashed(path, file.max_bytes)
+    if sha256 == file.known_sha256:
+        return {"sha256": sha256}
+    row: dict[str, object] = {"sha256": sha256, "witness": witness()}
+    try:
+        sound = decode(path, file.max_seconds)
+    except ClipError as error:
+        return row | {"reason": error.reason, "detail": error.detail}
+    return row | {
+        "clip_id": sound.sha256[:ID_LENGTH],
+        "codec": sound.codec,
+        "decoder": sound.decoder,
+        "rate": sound.rate,
+        "channels": sound.channels,
+        **measure(sound),
+        "fingerprint": fingerprint(sound.pcm).tobytes(),
+    }
+
+
+def failed(file: Unread, error: ClipError) -> dict[str, object]:
+    """Return the row of a file whose inspection ended with an error, from outside the child that did it.
+
+    With its hash the file is left alone until it or the decoder changes; one that cannot be read
+    has none and is tried again.
+    """
+    row = {"witness": witness(), "reason": error.reason, "detail": error.detail}
+    try:
+        return row | {"sha256": _hashed(Path(file.path), file.max_bytes)}
+    except ClipError:
+        return row
+
+
+def render(clip: Unrendered) -> bytes:
+    """Return a clip as published: 16 kHz mono FLAC at one loudness.
+
+    Raises ClipError `changed` where the file no longer holds the clip.
+    """
+    sound = decode(Path(clip.path), clip.max_seconds)
+    if sound.sha256[:ID_LENGTH] != clip.clip_id:
+        raise ClipError("changed", f"clip {clip.clip_id[:12]}: its file changed during the run; run again")
+    return encode_flac(at_loudness(sound.pcm, clip.loudness_lufs))
+
+
+def _hashed(path: Path, max_bytes: int) -> str:
+    try:
+        size = path.stat().st_size
+        if size > max_bytes:
+            raise ClipError("too_large", f"{size} bytes, at most {max_bytes} ([ingest] max_file_mb)")
+        with path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+    except OSError as error:
+        raise ClipError("unreadable", error.strerror or str(error)) from error

@@ -1,0 +1,192 @@
+"""The warehouse: one DuckDB file, one writing process, SQL in files.
+
+Parts (Parquet, under home/parts) are the truth of what was computed; the database can be rebuilt
+from them and the sources. Readers open a copy that is replaced whole, because DuckDB lets no
+second process open a database that is being written.
+"""
+
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import cache
+from pathlib import Path
+from typing import Self
+
+import duckdb
+import polars as pl
+
+from curation.errors import ConfigError, CurationError
+from curation.records import Schema, empty, shaped
+
+FOLDER = Path(__file__).resolve().parents[1] / "warehouse"
+
+# The working set of a query; larger ones spill to home/spill. The memory of a rebuild must not
+# grow with the number of clips.
+MEMORY_LIMIT = "192MB"
+
+
+class Warehouse:
+    """An open database, migrated to the newest schema."""
+
+    def __init__(self, path: Path, connection: duckdb.DuckDBPyConnection) -> None:
+        """Wrap an open connection; use `writing` or `reading` to get one."""
+        self.path = path
+        self._connection = connection
+
+    @classmethod
+    def writing(cls, home: Path) -> Self:
+        """Open home's database for writing, create or migrate it, and adopt parts found on disk."""
+        home.mkdir(parents=True, exist_ok=True)
+        warehouse = cls(home / "warehouse.duckdb", _connect(home / "warehouse.duckdb", home, read_only=False))
+        warehouse._migrate()
+        return warehouse
+
+    @staticmethod
+    def is_readable(home: Path) -> bool:
+        """Return whether a stage has finished in home, so that there is a snapshot to read."""
+        return (home / "snapshot.duckdb").exists()
+
+    @classmethod
+    def reading(cls, home: Path) -> Self:
+        """Open the snapshot of the last finished stage; ConfigError if there is none yet."""
+        path = home / "snapshot.duckdb"
+        if not cls.is_readable(home):
+            raise ConfigError(f"{home}: nothing has been rebuilt here yet; run `make rebuild-dataset` first")
+        return cls(path, _connect(path, home, read_only=True))
+
+    def close(self) -> None:
+        """Close the database."""
+        self._connection.close()
+
+    def __enter__(self) -> Self:
+        """Return the warehouse itself; it closes at the end of the block."""
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Close the database."""
+        self.close()
+
+    def query(self, name: str, **parameters: object) -> pl.DataFrame:
+        """Return the rows of warehouse/NAME.sql, for example `queues/files_to_ingest`.
+
+        The file reads a parameter as `getvariable('name')`, so that it can also be run by hand.
+        """
+        return self._run(name, parameters).pl()
+
+    def batches(self, name: str, rows: int, **parameters: object) -> Iterator[pl.DataFrame]:
+        """Yield the rows of warehouse/NAME.sql in frames of at most `rows`.
+
+        No other statement may run on this warehouse until the last frame has been taken.
+        """
+        for batch in self._run(name, parameters).to_arrow_reader(rows):
+            yield pl.DataFrame(batch)
+
+    def execute(self, name: str, **parameters: object) -> None:
+        """Run warehouse/NAME.sql, which changes tables."""
+        self._run(name, parameters)
+
+    def count(self, table: str) -> int:
+        """Return the number of rows of a table."""
+        return int(self._connection.execute(f'select count(*) from "{table}"').fetchall()[0][0])
+
+    def append(self, table: str, frame: pl.DataFrame) -> None:
+        """Add the frame's rows to a table, column by name."""
+        if frame.is_empty():
+            return
+        columns = ", ".join(f'"{column}"' for column in frame.columns)
+        with self.registered("incoming", frame):
+            self._connection.execute(f'insert into "{table}" ({columns}) select {columns} from incoming')
+
+    def replace(self, table: str, frame: pl.DataFrame, source: str) -> None:
+        """Replace all rows of one source in a table."""
+        self._connection.execute(f'delete from "{table}" where source = ?', [source])
+        self.append(table, frame)
+
+    @contextmanager
+    def registered(self, name: str, frame: pl.DataFrame) -> Iterator[None]:
+        """Let queries see a frame as a table during the block."""
+        self._connection.register(name, frame.to_arrow())
+        try:
+            yield
+        finally:
+            self._connection.unregister(name)
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """Commit what the block does, or nothing of it."""
+        self._connection.execute("begin")
+        try:
+            yield
+        except BaseException:
+            self._connection.execute("rollback")
+            raise
+        self._connection.execute("commit")
+
+    @contextmanager
+    def trial(self) -> Iterator[None]:
+        """Take back whatever the block does."""
+        self._connection.execute("begin")
+        try:
+            yield
+        finally:
+            self._connection.execute("rollback")
+
+    def failed_checks(self, **parameters: object) -> dict[str, pl.DataFrame]:
+        """Return the offending rows by the name of each check in warehouse/checks that has any."""
+        found = {path.stem: self.query(f"checks/{path.stem}", **parameters) for path in sorted((FOLDER / "checks").glob("*.sql"))}
+        return {name: rows for name, rows in found.items() if not rows.is_empty()}
+
+    def snapshot(self) -> None:
+        """Give readers the present state: a copy of the file, put in place in one step."""
+        self._connection.execute("checkpoint")
+        target = self.path.with_name("snapshot.duckdb")
+        staged = target.with_suffix(".staged")
+        shutil.copyfile(self.path, staged)
+        os.replace(staged, target)
+
+    def _run(self, name: str, parameters: dict[str, object]) -> duckdb.DuckDBPyConnection:
+        for parameter, value in parameters.items():
+            self._connection.execute(f"set variable {parameter} = ?", [value])
+        return self._connection.execute(_sql(name))
+
+    def _migrate(self) -> None:
+        """Apply the numbered files of warehouse/schema that are new, each with the record that it was."""
+        self._connection.execute("create table if not exists migrations (name varchar not null)")
+        applied = {name for (name,) in self._connection.execute("select name from migrations").fetchall()}
+        known = sorted(path.stem for path in (FOLDER / "schema").glob("*.sql"))
+        if unknown := sorted(applied - set(known)):
+            raise ConfigError(f"{self.path}: written by a newer version of the project (schema {unknown[-1]})")
+        for name in known:
+            if name not in applied:
+                with self.transaction():
+                    self._connection.execute(_sql(f"schema/{name}"))
+                    self._connection.execute("insert into migrations values (?)", [name])
+
+
+@cache
+def _sql(name: str) -> str:
+    return (FOLDER / f"{name}.sql").read_text(encoding="utf-8")
+
+
+def _connect(path: Path, home: Path, *, read_only: bool) -> duckdb.DuckDBPyConnection:
+    settings = {"memory_limit": MEMORY_LIMIT, "threads": "2", "temp_directory": str(home / "spill")}
+    try:
+        return duckdb.connect(str(path), read_only=read_only, config=dict(settings))
+    except duckdb.IOException as error:
+        raise CurationError(f"{path}: cannot be opened: {error}") from error
+
+
+def write_part(folder: Path, name: str, frame: pl.DataFrame, schema: Schema) -> Path:
+    """Write one part atomically: readers and a restarted run see it whole or not at all."""
+    folder.mkdir(parents=True, exist_ok=True)
+    staged = folder / f".{name}.staged"
+    shaped(frame, schema).write_parquet(staged, compression="zstd", statistics=False)
+    path = folder / f"{name}.parquet"
+    os.replace(staged, path)
+    return path
+
+
+def read_parts(paths: list[Path], schema: Schema) -> pl.DataFrame:
+    """Return the rows of parts, in the order of their paths."""
+    return pl.concat([pl.read_parquet(path) for path in paths]) if paths else empty(schema)

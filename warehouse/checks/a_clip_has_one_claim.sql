@@ -1,0 +1,5 @@
+-- Rows: clips that stand for two units.
+select clip_id, count(*) as count_claims
+from claims
+group by clip_id
+having count(*) > 1

@@ -1,0 +1,24 @@
+-- Keep one clip of each group of copies (the frame `grouped`: clip_id, group_id, is_kept,
+-- is_contradictory) and state the claims that remain: which clip stands for which unit.
+delete from rejections where origin = 'copy';
+
+insert into rejections by name
+select
+    'copy' as origin, 'ingest' as stage, candidates.source, candidates.unit, 'file' as kind, candidates.path as subject,
+    'copy' as reason, 'a re-encoded copy of ' || kept.source || ': ' || kept.path as detail
+from grouped
+join candidates using (clip_id)
+join grouped as kept_group on kept_group.group_id = grouped.group_id and kept_group.is_kept
+join candidates as kept on kept.clip_id = kept_group.clip_id
+where not grouped.is_kept;
+
+delete from claims;
+
+insert into claims by name
+select
+    candidates.clip_id, candidates.source, candidates.unit, candidates.speaker, candidates.path,
+    candidates.recorded_on, candidates.transcript, candidates.codec, candidates.rate, candidates.channels,
+    candidates.is_contradictory or coalesce(grouped.is_contradictory, false) as is_contradictory
+from candidates
+left join grouped using (clip_id)
+where coalesce(grouped.is_kept, true);

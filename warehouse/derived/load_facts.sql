@@ -1,0 +1,4 @@
+-- Load one part of recorded facts, the frame `incoming`. Loading it twice changes nothing.
+insert into facts by name
+from incoming
+where fact_id not in (select fact_id from facts);

@@ -1,0 +1,30 @@
+-- Load one part of ingested files, the frame `incoming`. Loading it twice changes nothing.
+delete from files using incoming
+where files.source = incoming.source and files.path = incoming.path;
+
+insert into files by name
+select
+    source, path, size, mtime_ns, ctime_ns, sha256,
+    case when sha256 is null then reason end as reason,
+    case when sha256 is null then detail end as detail
+from incoming;
+
+delete from decodings using incoming
+where decodings.sha256 = incoming.sha256 and decodings.witness = incoming.witness;
+
+-- a file whose bytes were known already comes without a clip and without a reason
+insert into decodings
+select distinct on (sha256, witness) sha256, witness, clip_id, codec, decoder, rate, channels, reason, detail
+from incoming
+where sha256 is not null and (clip_id is not null or reason is not null);
+
+insert into clips
+select distinct on (clip_id)
+    clip_id, seconds, peak_dbfs, rms_dbfs, loudness_lufs, clipped_share, dc_offset, silence_share, snr_db, bandwidth_hz
+from incoming
+where clip_id is not null and clip_id not in (select clip_id from clips);
+
+insert into fingerprints
+select distinct on (clip_id) clip_id, fingerprint
+from incoming
+where fingerprint is not null and clip_id not in (select clip_id from fingerprints);

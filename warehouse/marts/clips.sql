@@ -1,0 +1,19 @@
+-- One row: a published clip. Its audio lies in the file `audio_file`.
+select
+    -- ids
+    clip_id,
+    speaker_id,
+    source,
+    -- terms
+    licence,
+    tier,
+    split,
+    -- measurements of the 16 kHz mono sound before its loudness was set
+    seconds,
+    silence_share,
+    snr_db,
+    bandwidth_hz,
+    audio_file
+from published_clips
+join audio_files using (split, shard)
+order by clip_id

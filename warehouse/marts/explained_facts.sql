@@ -1,0 +1,36 @@
+-- One row: a place where a fact of a unit stands, with the fact as recorded and as read, and its correction.
+with own as (
+    select facts.*
+    from facts
+    left join listings on listings.source = facts.source and listings.path = facts.path
+    where
+        facts.source = getvariable('source')
+        and coalesce('speaker:' || facts.speaker, listings.unit, 'path:' || facts.path) = getvariable('unit')
+)
+select
+    own.fact_id,
+    own.property,
+    own.value,
+    own.unit,
+    own.valid_on,
+    readings.reading,
+    readings.rule,
+    sightings.record_file,
+    sightings.locator,
+    record_files.sha256 as record_sha256,
+    -- the fact as recorded, where this one is a correction of it
+    case when corrections.fact_id is not null then {
+        fact_id: original.fact_id,
+        value: original.value,
+        author: corrections.author,
+        corrected_on: corrections.corrected_on,
+        reason: corrections.reason,
+        reference: corrections.reference
+    } end as original
+from own
+left join sightings using (fact_id)
+left join record_files on record_files.source = own.source and record_files.record_file = sightings.record_file
+left join readings using (fact_id)
+left join corrections on corrections.corrected_id = own.fact_id
+left join facts as original on original.fact_id = corrections.fact_id
+order by own.property, own.fact_id, sightings.record_file, sightings.locator

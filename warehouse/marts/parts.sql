@@ -1,0 +1,2 @@
+-- One row: a part that has been loaded.
+from parts order by name

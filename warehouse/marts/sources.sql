@@ -1,0 +1,2 @@
+-- One row: a source as last scanned.
+from sources order by source

@@ -1,0 +1,10 @@
+-- One row: a verdict on an attribute and its first reason.
+select
+    attribute,
+    verdict,
+    reasons[1] as reason,
+    count(*) as count_labels,
+    count(distinct source || ' ' || unit) as count_speakers
+from labels
+group by all
+order by attribute, verdict, reason

@@ -1,0 +1,25 @@
+-- One row: a listed file that has not been read as it now is, or not by this version of the code.
+select
+    listings.source,
+    listings.path,
+    listings.size,
+    listings.mtime_ns,
+    listings.ctime_ns,
+    -- bytes that gave no clip are decoded again, in case the failure has passed
+    case when decodings.clip_id is not null then files.sha256 end as known_sha256,
+    case
+        when files.path is null then 'new'
+        when (files.size, files.mtime_ns, files.ctime_ns) <> (listings.size, listings.mtime_ns, listings.ctime_ns) then 'changed'
+        when files.sha256 is null then 'failed before'
+        when decodings.sha256 is null then 'decoder changed'
+        else 'reread'
+    end as why
+from listings
+left join files using (source, path)
+left join decodings on decodings.sha256 = files.sha256 and decodings.witness = getvariable('witness')
+where
+    files.path is null
+    or (files.size, files.mtime_ns, files.ctime_ns) <> (listings.size, listings.mtime_ns, listings.ctime_ns)
+    or decodings.sha256 is null
+    or getvariable('rehash')
+order by listings.source, listings.path
