@@ -1,0 +1,158 @@
+"""Release: what is published, under which version, and the promise that it is whole.
+
+A release is written in a staging folder and renamed in one step; `latest` moves last. The data
+files depend on evidence, key and code alone: no clock, no version, sorted rows.
+"""
+
+import hashlib
+import json
+import os
+import shutil
+from collections.abc import Collection, Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+import pyarrow.parquet as pq
+
+from curation.errors import ReleaseError
+from curation.home import read_json, write_json
+from curation.taxonomy import Taxonomy
+from curation.versions import LATEST, MANIFEST, Parent, folder_of, latest, parsed
+
+FORMAT = 1
+TIERS = ("open", "research", "internal")
+TABLES = ("labels", "clips", "evidence", "facts")
+
+_NO_CLIPS = pl.DataFrame(schema={"clip_id": pl.String, "split": pl.String, "audio_file": pl.String})
+
+
+def allowed_tiers(highest: str) -> list[str]:
+    """Return the tiers that a release of the given tier may hold."""
+    return list(TIERS[: TIERS.index(highest) + 1])
+
+
+def rendering(loudness_lufs: float, witness: str) -> dict[str, object]:
+    """Return how sounds are rendered; sounds rendered otherwise are not taken over from a parent."""
+    return {"codec": "16 kHz mono 16-bit FLAC", "loudness_lufs": loudness_lufs, "by": witness}
+
+
+def known_clips(parent: Parent | None, rendered: Mapping[str, object]) -> pl.DataFrame:
+    """Return where the parent's audio lies (clip_id, split, audio_file), as far as it can be taken over."""
+    if parent is None or parent.manifest["rendering"] != rendered:
+        return _NO_CLIPS
+    return pl.read_parquet(parent.folder / "clips.parquet", columns=_NO_CLIPS.columns)
+
+
+def write_table(path: Path, frames: Iterable[pl.DataFrame]) -> None:
+    """Write frames as one Parquet file whose bytes depend on the rows alone."""
+    writer: pq.ParquetWriter | None = None
+    try:
+        for frame in frames:
+            table = frame.to_arrow(compat_level=pl.CompatLevel.oldest())
+            if writer is None:
+                writer = pq.ParquetWriter(path, table.schema, compression="zstd", compression_level=3)
+            writer.write_table(table)
+    finally:
+        if writer is not None:
+            writer.close()
+
+
+def described_files(folder: Path, parent: Parent | None) -> dict[str, dict[str, object]]:
+    """Return the SHA-256 and size of every file of a staged release by its name.
+
+    A file linked from the parent is not read again.
+    """
+    files = {path.relative_to(folder).as_posix(): path for path in sorted(folder.rglob("*")) if path.is_file()}
+    return {name: _known(name, path, parent) or described(path) for name, path in files.items()}
+
+
+def _known(name: str, path: Path, parent: Parent | None) -> dict[str, object] | None:
+    if parent is None or name not in parent.manifest["files"] or not path.samefile(parent.folder / name):
+        return None
+    entry: dict[str, object] = parent.manifest["files"][name]
+    return entry
+
+
+def described(path: Path) -> dict[str, object]:
+    """Return the SHA-256 and size of a file."""
+    with path.open("rb") as file:
+        digest = hashlib.file_digest(file, "sha256").hexdigest()
+    return {"sha256": digest, "size": path.stat().st_size}
+
+
+def manifest(
+    version: str, parent: Parent | None, created: str, contents: Mapping[str, object]
+) -> dict[str, object]:
+    """Return a manifest; only version, parent and date differ between two builds of the same content."""
+    previous = None if parent is None else parent.version
+    return {"format": FORMAT, "version": version, "parent": previous, "created": created, **contents}
+
+
+def write_papers(staged: Path, content: dict[str, Any], readme: str) -> None:
+    """Write README.md, and the manifest last, with the README's own digest in it."""
+    (staged / "README.md").write_text(readme, encoding="utf-8")
+    content["files"] |= {"README.md": described(staged / "README.md")}
+    write_json(staged / MANIFEST, content)
+
+
+def content_digest(files: Mapping[str, Mapping[str, object]]) -> str:
+    """Return one digest over the names and bytes of all data files, the Parquet ones."""
+    lines = [f"{name} {entry['sha256']}\n" for name, entry in sorted(files.items()) if name.endswith(".parquet")]
+    return hashlib.sha256("".join(lines).encode()).hexdigest()
+
+
+def publish(staged: Path, home: Path, version: str) -> Path:
+    """Move a staged release into place in one step, then point `latest` at it.
+
+    A kill between the two leaves a release that nobody was pointed at; the next run replaces it.
+    """
+    target = folder_of(home, version)
+    if target.exists():
+        announced = latest(home)
+        if announced is not None and parsed(version) <= parsed(announced):
+            raise ReleaseError(f"{target}: already published; a release is never overwritten")
+        shutil.rmtree(target)
+    _synchronise(staged)
+    os.rename(staged, target)
+    pointer = home / f".{LATEST}.staged"
+    pointer.write_text(version + "\n", encoding="utf-8")
+    os.replace(pointer, home / LATEST)
+    return target
+
+
+def staging_folder(home: Path, rendered: Mapping[str, object]) -> Path:
+    """Return the folder of the release to be, with the audio that an interrupted run rendered likewise."""
+    folder = home / "releases" / ".staged"
+    marker = home / "releases" / ".staged.json"
+    if not folder.exists() or read_json(marker) != rendered:
+        shutil.rmtree(folder, ignore_errors=True)
+        (folder / "audio").mkdir(parents=True)
+        write_json(marker, rendered)
+    return folder
+
+
+def keep_only(folder: Path, names: Collection[str]) -> None:
+    """Remove what an interrupted run left in a staged release and this one does not use."""
+    for path in sorted(folder.rglob("*")):
+        if path.is_file() and path.relative_to(folder).as_posix() not in names:
+            path.unlink()
+
+
+def _synchronise(folder: Path) -> None:
+    """Flush the folder's files to disk, so that a power cut after the rename leaves no empty file."""
+    for path in sorted(folder.rglob("*")):
+        if path.is_file():
+            with path.open("rb") as file:
+                os.fsync(file.fileno())
+
+
+def rules_digest(staged: Path, taxonomy_digest: str) -> str:
+    """Return a digest over the taxonomy and the columns of the tables; a change of either is a major version."""
+    columns = {name: [f"{field.name}: {field.type}" for field in pq.read_schema(staged / f"{name}.parquet")] for name in TABLES}
+    return hashlib.sha256(json.dumps([taxonomy_digest, columns], sort_keys=True).encode()).hexdigest()
+
+
+def published_properties(taxonomy: Taxonomy) -> list[str]:
+    """Return the properties whose value as read may be published: words, and ages; no dates and measures."""
+    return [name for name, known in taxonomy.properties.items() if known.kind in ("category", "condition") or name == "age"]

@@ -1,0 +1,201 @@
+"""Shards: the audio files of a release, Parquet that Hugging Face `datasets` reads.
+
+A shard is named by its content: split, number, and the start of its SHA-256. The sound of a clip is
+taken from the parent's shard where that holds it, and rendered otherwise.
+"""
+
+import hashlib
+import json
+import os
+import shutil
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from curation.errors import ClipError, ReleaseError
+from curation.sounds import Unrendered
+
+# Rows are flushed at this many bytes of audio, so that memory does not grow with the shard.
+_ROW_GROUP_BYTES = 16 * 2**20
+
+# What `datasets` reads from the schema to know that the column is audio.
+_FEATURES = {
+    "info": {
+        "features": {
+            "clip_id": {"dtype": "string", "_type": "Value"},
+            "audio": {"sampling_rate": 16_000, "_type": "Audio"},
+        }
+    }
+}
+SCHEMA = pa.schema(
+    [("clip_id", pa.string()), ("audio", pa.struct([("bytes", pa.binary()), ("path", pa.string())]))],
+    metadata={"huggingface": json.dumps(_FEATURES)},
+)
+
+# Renders clips in child processes: one outcome a clip, in order.
+Renderer = Callable[[Sequence[Unrendered]], Iterator[bytes | ClipError]]
+
+
+@dataclass(frozen=True)
+class Shard:
+    """One audio file to be: its clips by published id, sorted, and where their sounds come from.
+
+    `known` are clips whose sound lies in a file of the parent, by that file; `whole` is the parent's
+    file that holds exactly these clips.
+    """
+
+    split: str
+    number: int
+    unrendered: dict[str, Unrendered]
+    known: dict[Path, set[str]]
+    whole: Path | None = None
+
+    count: int = 0
+
+    @property
+    def ids(self) -> list[str]:
+        """The published ids of all clips, sorted."""
+        return sorted([*self.unrendered, *(clip_id for ids in self.known.values() for clip_id in ids)])
+
+
+@dataclass(frozen=True)
+class Built:
+    """A finished shard, or None where no clip was left, and the clips that could not be rendered."""
+
+    name: str | None
+    failures: dict[str, ClipError]
+
+
+def planned(row: Mapping[str, Any], clips: pl.DataFrame, parent: Path, unrendered: Callable[[str, str, str], Unrendered]) -> Shard:
+    """Return the shard of one row of marts/shards with its clips, the rows of queues/clips_of_shard.
+
+    `parent` is the folder of the parent's audio files; `unrendered` takes source, path and clip id.
+    """
+    to_render = clips.filter(pl.col("parent_file").is_null())
+    known: dict[Path, set[str]] = {}
+    for name, clip_id in clips.drop_nulls("parent_file").select("parent_file", "clip_id").iter_rows():
+        known.setdefault(parent / name, set()).add(clip_id)
+    columns = to_render.select("clip_id", "source", "path", "private_id").iter_rows()
+    return Shard(
+        split=row["split"],
+        number=row["shard"],
+        unrendered={clip_id: unrendered(source, path, private_id) for clip_id, source, path, private_id in columns},
+        known=known,
+        whole=None if row["parent_file"] is None else parent / row["parent_file"],
+        count=row["count_clips"],
+    )
+
+
+def build(shard: Shard, folder: Path, renderer: Renderer) -> Built:
+    """Write a shard into a folder, unless it is the parent's or an interrupted run has left it there.
+
+    Raises ReleaseError where a file changed while the release was made.
+    """
+    if shard.whole is not None:
+        link(shard.whole, folder / shard.whole.name)
+        return Built(shard.whole.name, {})
+    if (finished := _finished(shard, folder)) is not None:
+        return Built(finished, {})
+    failures: dict[str, ClipError] = {}
+    name = write_shard(folder, shard.split, shard.number, _sounds(shard, renderer, failures))
+    return Built(name, failures)
+
+
+def frames(built: Iterable[tuple[Shard, Built]]) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Return the audio files (split, shard, audio_file) and the clips that failed (clip_id, reason, detail)."""
+    done = list(built)
+    files = [(shard.split, shard.number, result.name) for shard, result in done]
+    failures = [
+        (clip_id, error.reason, error.detail) for _, result in done for clip_id, error in result.failures.items()
+    ]
+    text = pl.String
+    return (
+        pl.DataFrame(files, schema={"split": text, "shard": pl.Int64, "audio_file": text}, orient="row"),
+        pl.DataFrame(failures, schema={"clip_id": text, "reason": text, "detail": text}, orient="row"),
+    )
+
+
+def _finished(shard: Shard, folder: Path) -> str | None:
+    for path in sorted(folder.glob(f"{shard.split}-{shard.number:05d}-*.parquet")):
+        if pq.read_table(path, columns=["clip_id"])["clip_id"].to_pylist() == shard.ids:
+            return path.name
+    return None
+
+
+def _sounds(shard: Shard, renderer: Renderer, failures: dict[str, ClipError]) -> Iterator[tuple[str, bytes]]:
+    """Yield the clips in order; rendering runs ahead in the children while known sounds are copied."""
+    rendered = zip(shard.unrendered, renderer(list(shard.unrendered.values())), strict=True)
+    known = {clip_id: sound for path, ids in shard.known.items() for clip_id, sound in read_sounds(path, ids).items()}
+    for clip_id in shard.ids:
+        if clip_id in known:
+            yield clip_id, known[clip_id]
+            continue
+        _, outcome = next(rendered)
+        if not isinstance(outcome, ClipError):
+            yield clip_id, outcome
+        elif outcome.reason in ("changed", "missing"):
+            raise ReleaseError(f"{outcome.detail}; a file changed while the release was made, run again")
+        else:
+            failures[clip_id] = outcome
+
+
+def link(source: Path, target: Path) -> None:
+    """Give a file of the parent release to the new one, without a copy where the file system allows."""
+    target.unlink(missing_ok=True)
+    try:
+        os.link(source, target)
+    except OSError:
+        shutil.copyfile(source, target)
+
+
+def write_shard(folder: Path, split: str, number: int, clips: Iterable[tuple[str, bytes]]) -> str | None:
+    """Write clips (published id and FLAC bytes) and return the file's name, or None if there are none."""
+    staged = folder / f".{split}-{number}.staged"
+    count = 0
+    with pq.ParquetWriter(staged, SCHEMA, compression="none", use_dictionary=False, write_statistics=False) as writer:
+        for ids, sounds in _row_groups(clips):
+            writer.write_batch(_batch(ids, sounds))
+            count += len(ids)
+    if not count:
+        staged.unlink()
+        return None
+    with staged.open("rb") as file:
+        digest = hashlib.file_digest(file, "sha256").hexdigest()
+    name = f"{split}-{number:05d}-{digest[:16]}.parquet"
+    os.replace(staged, folder / name)
+    return name
+
+
+def _row_groups(clips: Iterable[tuple[str, bytes]]) -> Iterator[tuple[list[str], list[bytes]]]:
+    ids: list[str] = []
+    sounds: list[bytes] = []
+    for clip_id, sound in clips:
+        ids.append(clip_id)
+        sounds.append(sound)
+        if sum(map(len, sounds)) >= _ROW_GROUP_BYTES:
+            yield ids, sounds
+            ids, sounds = [], []
+    if ids:
+        yield ids, sounds
+
+
+def read_sounds(path: Path, wanted: Collection[str]) -> dict[str, bytes]:
+    """Return the FLAC bytes of the wanted clips of a shard by published id."""
+    sounds: dict[str, bytes] = {}
+    with pq.ParquetFile(path) as shard:
+        for batch in shard.iter_batches(batch_size=64):
+            for clip_id, audio in zip(batch["clip_id"].to_pylist(), batch["audio"].to_pylist(), strict=True):
+                if clip_id in wanted:
+                    sounds[clip_id] = audio["bytes"]
+    return sounds
+
+
+def _batch(ids: list[str], sounds: list[bytes]) -> pa.RecordBatch:
+    audio = [{"bytes": sound, "path": f"{clip_id}.flac"} for clip_id, sound in zip(ids, sounds, strict=True)]
+    columns = [pa.array(ids, pa.string()), pa.array(audio, SCHEMA.field("audio").type)]
+    return pa.RecordBatch.from_arrays(columns, schema=SCHEMA)

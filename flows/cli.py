@@ -1,0 +1,158 @@
+"""The command `curation`. What it prints for people it prints with --json for programs.
+
+Nothing heavy is imported before a command needs it: a rebuild with nothing to do never loads Prefect.
+"""
+
+import json
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from curation.errors import ConfigError, CurationError
+from curation.settings import load
+
+app = typer.Typer(
+    help="Rebuild, check and release a speech dataset whose every label names the recorded fact behind it.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+export_app = typer.Typer(help="Write the latest release in another layout.", no_args_is_help=True)
+app.add_typer(export_app, name="export")
+
+Config = Annotated[Path | None, typer.Option("--config", help="Settings file, instead of curation.toml.")]
+Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+Identifier = Annotated[
+    str, typer.Argument(metavar="ID", help="Clip id or its start, path as its source names it, or published id.")
+]
+
+
+@app.command()
+def rebuild(
+    *,
+    config: Config = None,
+    version: Annotated[str | None, typer.Option(help="Version to publish, instead of the next one.")] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="List what would run and why; change nothing.")] = False,
+    rehash: Annotated[bool, typer.Option("--rehash", help="Read every file, whatever its times say.")] = False,
+    source: Annotated[str | None, typer.Option(help="Only this source; publishes nothing.")] = None,
+    stage: Annotated[str | None, typer.Option(help="Only ingest, ground or consensus; publishes nothing.")] = None,
+    clip: Annotated[str | None, typer.Option(help="Only the clip with this id or path; publishes nothing.")] = None,
+    limit: Annotated[int | None, typer.Option(min=1, help="So many items a stage; publishes nothing.")] = None,
+    as_json: Json = False,
+) -> None:
+    """Bring the dataset up to date and publish it as a new version if it changed."""
+    from flows.scope import Request, Scope
+    from flows.start import start
+
+    # Standard output is the result's; with --json what happens on the way goes to standard error.
+    console = Console(stderr=as_json)
+    scope = Scope(source=source, stage=stage, clip=clip, limit=limit, rehash=rehash)
+    outcome = start(load(config), Request(version, dry_run, scope), console)
+    if as_json:
+        _print_json(outcome)
+
+
+@app.command()
+def status(*, config: Config = None, as_json: Json = False) -> None:
+    """Say what is running, what the latest release holds, and how a rebuild would start."""
+    from flows.printing import print_status
+    from flows.views import status_of
+
+    found = status_of(load(config))
+    if as_json:
+        _print_json(found)
+    else:
+        print_status(found, Console())
+
+
+@app.command()
+def explain(
+    subject: Identifier,
+    attribute: Annotated[str | None, typer.Argument(help="One attribute, such as age.")] = None,
+    *,
+    config: Config = None,
+    as_json: Json = False,
+) -> None:
+    """Trace a clip's labels to the facts as recorded, file and line, or say why the file left."""
+    from flows.printing import print_explanation
+    from flows.views import explanation_of
+
+    found = explanation_of(load(config), subject, attribute)
+    if as_json:
+        _print_json(found.as_dict())
+    else:
+        print_explanation(found, Console())
+
+
+@app.command()
+def show(
+    subject: Identifier,
+    *,
+    into: Annotated[Path, typer.Option(help="Folder to write to.")] = Path(),
+    config: Config = None,
+    as_json: Json = False,
+) -> None:
+    """Write a clip's original file, its published sound and a spectrogram."""
+    from flows.views import written_by_show
+
+    written = written_by_show(load(config), subject, into)
+    if as_json:
+        _print_json(written)
+    else:
+        for what, path in written.items():
+            Console().print(f"{what}: {path}", highlight=False, soft_wrap=True)
+
+
+@app.command()
+def config(*, config: Config = None, as_json: Json = False) -> None:
+    """Print every setting, its value here and what it means."""
+    from flows.printing import print_settings
+    from flows.views import settings_of
+
+    rows = settings_of(load(config))
+    if as_json:
+        _print_json({row["setting"]: row["value"] for row in rows})
+    else:
+        print_settings(rows, Console())
+
+
+@export_app.command()
+def hearsay(
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="New or empty folder to write to.")],
+    *,
+    config: Config = None,
+    as_json: Json = False,
+) -> None:
+    """Write the latest release in HearSay's own layout, which its main.py reads unchanged."""
+    from curation.hearsay import export
+
+    counts = export(load(config).home, folder)
+    if as_json:
+        _print_json(counts)
+    else:
+        for attribute, count in counts.items():
+            Console().print(f"{attribute}: {count:,} clips", highlight=False)
+
+
+def _print_json(content: object) -> None:
+    sys.stdout.write(json.dumps(content, indent=2, default=str) + "\n")
+
+
+def main() -> None:
+    """Run the command; an expected failure is one message and an exit status, 2 for a wrong set-up."""
+    try:
+        app()
+    except ConfigError as error:
+        sys.stderr.write(f"curation: {error}\n")
+        sys.exit(2)
+    except CurationError as error:
+        sys.stderr.write(f"curation: {error}\n")
+        sys.exit(1)
+
+
+if __name__ == "__main__":
+    main()

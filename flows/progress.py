@@ -1,0 +1,96 @@
+"""Progress: what a person at the terminal sees, what a log gets, and what `curation status` reads."""
+
+import os
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+from rich.progress import Progress as Bars
+
+from curation.home import STATUS_FILE, write_json
+
+# A log gets a line when a stage begins, ends, and this often in between.
+_LINE_SECONDS = 10.0
+_STATUS_SECONDS = 0.5
+
+
+class Progress:
+    """Shows one stage at a time; `advance` may be called from several threads' results in turn."""
+
+    def __init__(self, home: Path, console: Console) -> None:
+        """Write the status to home and the rest to the console."""
+        self._status = home / STATUS_FILE
+        self._console = console
+        self._bars = Bars(
+            TextColumn("{task.description:<10}"),
+            BarColumn(),
+            MofNCompleteColumn(),
+            TextColumn("{task.fields[unit]}"),
+            TimeElapsedColumn(),
+            TextColumn("left"),
+            TimeRemainingColumn(),
+            console=console,
+        )
+        self._name, self._unit = "", ""
+        self._done, self._total = 0, 0
+        self._started = self._last_status = self._last_line = 0.0
+
+    @contextmanager
+    def stage(self, name: str, total: int, unit: str) -> Iterator[None]:
+        """Show a stage of `total` units during the block."""
+        self._name, self._unit, self._done, self._total = name, unit, 0, total
+        self._started = self._last_line = time.monotonic()
+        self._write_status("running")
+        if self._console.is_terminal:
+            with self._bars:
+                self._task = self._bars.add_task(name, total=total, unit=unit)
+                yield
+        else:
+            self._line()
+            yield
+            self._line()
+        self._write_status("done")
+
+    def advance(self, count: int) -> None:
+        """Count units of the present stage as done."""
+        self._done += count
+        now = time.monotonic()
+        if self._console.is_terminal:
+            self._bars.advance(self._task, count)
+        elif now - self._last_line > _LINE_SECONDS:
+            self._line()
+        if now - self._last_status > _STATUS_SECONDS:
+            self._write_status("running")
+
+    def finish(self, state: str) -> None:
+        """Say in the status how the run ended."""
+        self._name = ""
+        self._write_status(state)
+
+    def _line(self) -> None:
+        self._last_line = time.monotonic()
+        left = self._seconds_left()
+        remaining = "" if left is None or self._done == self._total else f", about {left:.0f} s left"
+        self._console.print(f"{self._name}: {self._done:,} of {self._total:,} {self._unit}{remaining}", highlight=False)
+
+    def _seconds_left(self) -> float | None:
+        if not self._done:
+            return None
+        return (time.monotonic() - self._started) * (self._total - self._done) / self._done
+
+    def _write_status(self, state: str) -> None:
+        self._last_status = time.monotonic()
+        left = self._seconds_left()
+        status = {
+            "state": state,
+            "process": os.getpid(),
+            "stage": self._name,
+            "done": self._done,
+            "total": self._total,
+            "unit": self._unit,
+            "seconds_left": None if left is None else round(left),
+        }
+        write_json(self._status, status)

@@ -1,0 +1,28 @@
+"""The whole way once: ingest, ground, consensus, release."""
+
+from prefect import flow
+from prefect.artifacts import create_table_artifact
+
+from flows.consensus import consensus
+from flows.ground import ground
+from flows.ingest import ingest
+from flows.release import release
+from flows.run import current
+from flows.summary import summary
+
+
+@flow(name="rebuild", flow_run_name="rebuild", validate_parameters=False)
+def rebuild() -> None:
+    """A Clip is ingested and its records kept as Facts; Facts become Evidence, Evidence is settled
+    into Labels, and accepted Labels are published as a Release."""
+    run = current()
+    for stage in (ingest, ground, consensus):
+        if run.scope.includes(stage.name):
+            stage()
+            run.warehouse.snapshot()
+    if not run.scope.is_narrowed:
+        release()
+        run.warehouse.snapshot()
+    create_table_artifact(
+        key="summary", table=summary(run.warehouse).rows(), description="What came in, what left and what is settled"
+    )

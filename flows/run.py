@@ -1,0 +1,99 @@
+"""The run in progress: what its flows share, and which part of the work it was asked to do."""
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass
+from pathlib import Path
+
+import polars as pl
+
+from curation.pseudonyms import Key
+from curation.settings import Settings
+from curation.sources import Source, load_source
+from curation.taxonomy import Taxonomy, load_taxonomy
+from curation.warehouse import FOLDER, Warehouse
+from flows.progress import Progress
+from flows.scope import Request, Scope
+
+# Raised when a stage's code changes what it concludes from the same inputs.
+RULES = {"ground": 1, "consensus": 1}
+
+
+@dataclass
+class Run:
+    """One rebuild: settings, the open warehouse, the key and the progress shown.
+
+    Flows take it from `current()` and not as a parameter, because Prefect records parameters.
+    `subjects` are the files (source, path, unit) that --clip named, if it was given.
+    """
+
+    settings: Settings
+    sources: tuple[Source, ...]
+    taxonomy: Taxonomy
+    key: Key
+    warehouse: Warehouse
+    progress: Progress
+    scope: Scope
+    version: str | None
+    subjects: pl.DataFrame | None = None
+    published: str | None = None
+
+    @property
+    def home(self) -> Path:
+        """The folder of all state."""
+        return self.settings.home
+
+    def roots(self) -> dict[str, Path]:
+        """Return each source's folder by name."""
+        return {source.name: source.root for source in self.sources}
+
+    def rules(self, stage: str) -> str:
+        """Return what decides a stage's results beside its inputs: taxonomy and version of the code."""
+        return f"{stage}@{RULES[stage]} {self.taxonomy.digest}"
+
+    def narrowed(self, queue: pl.DataFrame) -> pl.DataFrame:
+        """Return the rows of a queue of files or units that the run was asked for."""
+        if self.scope.source is not None:
+            queue = queue.filter(pl.col("source") == self.scope.source)
+        if self.subjects is not None:
+            shared = [name for name in ("source", "path", "unit") if name in queue.columns]
+            queue = queue.join(self.subjects, on=shared, how="semi", maintain_order="left")
+        return queue if self.scope.limit is None else queue.head(self.scope.limit)
+
+    @contextmanager
+    def stage(self, name: str, items: int, unit: str) -> Iterator[None]:
+        """Show a stage's progress during the block, and note its time for later estimates."""
+        started = time.monotonic()
+        with self.progress.stage(name, items, unit):
+            yield
+        if items:
+            row = {"stage": name, "items": items, "seconds": time.monotonic() - started}
+            self.warehouse.append("timings", pl.DataFrame([row]))
+
+
+@contextmanager
+def opened(settings: Settings, request: Request, key: Key, progress: Progress) -> Iterator[Run]:
+    """Open the warehouse for a run of the settings' sources; ConfigError if a definition is wrong."""
+    sources = tuple(load_source(name, source, FOLDER / "sources") for name, source in sorted(settings.sources.items()))
+    with Warehouse.writing(settings.home) as warehouse:
+        yield Run(settings, sources, load_taxonomy(), key, warehouse, progress, request.scope, request.version)
+
+
+_current: ContextVar[Run] = ContextVar("run")
+
+
+def current() -> Run:
+    """Return the run in progress."""
+    return _current.get()
+
+
+@contextmanager
+def running(run: Run) -> Iterator[None]:
+    """Make a run the current one during the block."""
+    token = _current.set(run)
+    try:
+        yield
+    finally:
+        _current.reset(token)

@@ -1,0 +1,34 @@
+"""What a rebuild is asked to do, and what it leaves out."""
+
+from dataclasses import dataclass
+
+STAGES = ("ingest", "ground", "consensus")
+
+
+@dataclass(frozen=True)
+class Scope:
+    """What a run is narrowed to; a narrowed run never publishes."""
+
+    source: str | None = None
+    stage: str | None = None
+    clip: str | None = None
+    limit: int | None = None
+    rehash: bool = False
+
+    @property
+    def is_narrowed(self) -> bool:
+        """Whether some of the work is left out."""
+        return any((self.source, self.stage, self.clip, self.limit))
+
+    def includes(self, stage: str) -> bool:
+        """Return whether a stage is to run."""
+        return self.stage in (None, stage)
+
+
+@dataclass(frozen=True)
+class Request:
+    """What the user asked for: a version to publish, the plan alone, or a part of the work."""
+
+    version: str | None = None
+    dry_run: bool = False
+    scope: Scope = Scope()

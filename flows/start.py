@@ -1,0 +1,119 @@
+"""Decide whether there is anything to do, before Prefect or polars are imported, and then do it."""
+
+import os
+from pathlib import Path
+
+from rich.console import Console
+
+from curation.errors import ConfigError, CurationError, nearest
+from curation.home import STATE_FILE, held, inputs_digest, read_json, write_json
+from curation.pseudonyms import KEY_VARIABLE, Key, key_file, load_key
+from curation.settings import Settings
+from curation.versions import check_version, folder_of, latest, parent_of
+from flows.progress import Progress
+from flows.scope import STAGES, Request, Scope
+
+# Prefect's own log would bury the progress; an error reaches the person as this project's message.
+# Telemetry is off. What the user has set stays.
+_PREFECT = {
+    "PREFECT_LOGGING_LEVEL": "CRITICAL",
+    "PREFECT_LOGGING_ROOT_LEVEL": "CRITICAL",
+    "PREFECT_SERVER_LOGGING_LEVEL": "CRITICAL",
+    "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
+    "PREFECT_SERVER_UI_SHOW_PROMOTIONAL_CONTENT": "false",
+    "DO_NOT_TRACK": "1",
+}
+
+
+def start(settings: Settings, request: Request, console: Console) -> dict[str, object]:
+    """Rebuild and return the outcome; print what a person wants to know on the way.
+
+    Raises ConfigError before any work where the set-up is wrong.
+    """
+    key = load_key()
+    home = settings.home
+    _check_scope(settings, request.scope)
+    with held(home):
+        if settings.demonstration is not None:
+            _demonstrate(settings.demonstration, console)
+        _check_release(home, key, request)
+        inputs = inputs_digest(settings, key.fingerprint)
+        if request == Request() and read_json(home / STATE_FILE).get("inputs") == inputs:
+            console.print(f"nothing changed since release {latest(home)}", highlight=False)
+            return {"changed": False, **_latest(home)}
+        if request.dry_run:
+            return _planned(settings, request, key, console)
+        outcome = _rebuilt(settings, request, key, console)
+        if not request.scope.is_narrowed:
+            write_json(home / STATE_FILE, {"inputs": inputs})
+    return outcome
+
+
+def _check_scope(settings: Settings, scope: Scope) -> None:
+    for option, name, known in (("source", scope.source, tuple(settings.sources)), ("stage", scope.stage, STAGES)):
+        if name is not None and name not in known:
+            raise ConfigError(f"--{option} {name}: unknown{nearest(name, known)}; there are {', '.join(known)}")
+
+
+def _demonstrate(root: Path, console: Console) -> None:
+    """Make the demonstration corpus, since no source is configured."""
+    from curation.demonstration import generate
+
+    if not root.exists():
+        console.print("no [sources] in the settings: making the demonstration corpus, of fictional speakers")
+    generate(root)
+
+
+def _check_release(home: Path, key: Key, request: Request) -> None:
+    """Refuse a key that would rename everything, and a version that cannot be."""
+    parent = parent_of(home)
+    if parent is not None and parent.manifest["key_fingerprint"] != key.fingerprint:
+        raise ConfigError(
+            f"the key's fingerprint is {key.fingerprint}, that of release {parent.version} is "
+            f"{parent.manifest['key_fingerprint']}: every published id would change; set {KEY_VARIABLE} or "
+            f"{key_file()} to the former key, or use another home"
+        )
+    if request.version is not None:
+        check_version(request.version, parent)
+
+
+def _planned(settings: Settings, request: Request, key: Key, console: Console) -> dict[str, object]:
+    from flows.plan import plan
+    from flows.run import opened
+
+    with opened(settings, request, key, Progress(settings.home, console)) as run:
+        found = plan(run)
+    console.print(found.table())
+    return {"changed": bool(found.rows), "plan": found.rows}
+
+
+def _rebuilt(settings: Settings, request: Request, key: Key, console: Console) -> dict[str, object]:
+    from flows.plan import prepare
+    from flows.run import opened, running
+    from flows.summary import summary
+
+    with opened(settings, request, key, Progress(settings.home, console)) as run:
+        prepare(run)
+        for name, value in _PREFECT.items():
+            os.environ.setdefault(name, value)
+        from flows.rebuild import rebuild
+
+        with running(run):
+            rebuild()
+        result = summary(run.warehouse)
+    console.print(result.table())
+    found = _latest(settings.home)
+    if run.published is not None:
+        console.print(f"published {run.published}: {found['release']}", highlight=False, soft_wrap=True)
+    elif request.scope.is_narrowed:
+        console.print("a narrowed run publishes nothing", highlight=False)
+    elif found["latest"] is None:
+        console.print("nothing to publish: no clip of an allowed tier has an accepted label", highlight=False)
+    else:
+        console.print(f"the content is that of release {found['latest']}; nothing new is published", highlight=False)
+    return {"changed": True, "published": run.published, **found, "summary": result.rows()}
+
+
+def _latest(home: Path) -> dict[str, object]:
+    version = latest(home)
+    return {"latest": version, "release": None if version is None else str(folder_of(home, version))}
