@@ -39,9 +39,9 @@ def loudness(pcm: Samples) -> float | None:
     None under 0.4 s, which is one gating block, and where no block reaches -70 LUFS: the standard
     does not define it there.
     """
-    steps = _weighted_power(pcm)
-    if len(steps) < STEPS_A_BLOCK:
+    if len(pcm) < STEPS_A_BLOCK * STEP:
         return None
+    steps = _weighted_power(pcm)
     blocks = np.lib.stride_tricks.sliding_window_view(steps, STEPS_A_BLOCK).mean(axis=1)
     blocks = blocks[blocks > _power(ABSOLUTE_GATE)]
     if not len(blocks):
@@ -112,13 +112,12 @@ def _weighted_power(pcm: Samples) -> NDArray[np.float64]:
 
 def _segments(pcm: Samples) -> Iterator[Samples]:
     """Yield rows of LEAD + SEGMENT samples that each begin LEAD before their segment, zero outside the sound."""
-    for start in range(0, max(len(pcm), 1), SEGMENTS_AT_A_TIME * SEGMENT):
+    for start in range(0, len(pcm), SEGMENTS_AT_A_TIME * SEGMENT):
         piece = pcm[max(0, start - LEAD) : start + SEGMENTS_AT_A_TIME * SEGMENT]
         before = LEAD if start == 0 else 0
         behind = -(len(piece) + before - LEAD) % SEGMENT
         padded = np.pad(piece, (before, behind))
-        if len(padded) > LEAD:
-            yield np.lib.stride_tricks.sliding_window_view(padded, LEAD + SEGMENT)[::SEGMENT]
+        yield np.lib.stride_tricks.sliding_window_view(padded, LEAD + SEGMENT)[::SEGMENT]
 
 
 @cache

@@ -27,7 +27,7 @@ Result = TypeVar("Result")
 # Items go to a child this many at a time, which hides the time of the pipe.
 CHUNK = 16
 START_SECONDS = 60.0
-GRACE_SECONDS = 5.0
+GRACE_SECONDS = 2.0
 
 CHILD = "import sys; sys.path[:] = {path!r}; from curation.sandbox import serve; serve({descriptor})"
 # One core a child. Without the second pair, glibc gives the memory of every array back to the kernel
@@ -150,8 +150,7 @@ class _Child(Generic[Item, Result]):
         except _DeathError as death:
             self.end()
             raise ConfigError(
-                f"a decoding process did not start: {death.cause}; it must be able to import the function that it"
-                " runs, within [ingest] max_memory_mb"
+                f"a decoding process did not start: {death.cause}; it needs the libraries of this one, and memory"
             ) from death
 
     def outcomes(self, items: Sequence[Item]) -> Iterator[Result | ClipError]:
@@ -175,7 +174,7 @@ class _Child(Generic[Item, Result]):
     def _receive(self, timeout: float) -> Result | ClipError:
         try:
             if not self._connection.poll(timeout):
-                raise _DeathError(ClipError("timed_out", f"no result after {timeout:g} s"))
+                raise _DeathError(_late(timeout))
             outcome: Result | ClipError
             outcome, is_alive = self._connection.recv()
         except (EOFError, OSError) as error:
@@ -189,9 +188,15 @@ class _Child(Generic[Item, Result]):
             status = self._process.wait(GRACE_SECONDS)
         except subprocess.TimeoutExpired:
             return ClipError("crashed", "closed its pipe and went on")
+        if status == -signal.SIGALRM:
+            return _late(self._timeout)
         if status < 0:
-            return ClipError("crashed", f"killed by {signal.Signals(-status).name}")
+            return ClipError("crashed", f"killed by signal {-status} ({signal.strsignal(-status)})")
         return ClipError("crashed", f"ended with exit status {status}")
+
+
+def _late(timeout: float) -> ClipError:
+    return ClipError("timed_out", f"no result after {timeout:g} s")
 
 
 def serve(descriptor: int) -> None:
@@ -199,7 +204,7 @@ def serve(descriptor: int) -> None:
     connection = Connection(descriptor)
 
     def report(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
-        reason = "out_of_memory" if kind is MemoryError else "failed"
+        reason = "out_of_memory" if issubclass(kind, MemoryError) else "failed"
         where = traceback.extract_tb(trace)[-1:]
         detail = "".join(traceback.format_exception_only(error)).strip()
         connection.send((ClipError(reason, f"{detail} ({where[0].name})" if where else detail), False))
