@@ -17,6 +17,9 @@ from curation.errors import ConfigError, nearest
 
 MEMORY_LIMIT = "128MB"
 
+# Stands in a line of its own above the query, which a message therefore shows alone, one line too far.
+_MATERIALISE = "create temp table result as"
+
 
 def query(file: Path, sql: str, root: Path, paths: pl.Series, columns: Mapping[str, str]) -> pl.DataFrame:
     """Return the rows of the one SELECT in `sql`, all of them text, in the columns named.
@@ -25,6 +28,8 @@ def query(file: Path, sql: str, root: Path, paths: pl.Series, columns: Mapping[s
     working folder is the root meanwhile, so that relative paths work: not to be called from threads.
     Raises ConfigError for whatever DuckDB refuses and for columns that are missing, unknown or not text.
     """
+    if re.search(r"\bignore_errors\b", sql):
+        raise ConfigError(f"{file}: ignore_errors drops rows in silence; describe the file's dialect instead")
     real = root.resolve()
     with (
         tempfile.TemporaryDirectory(prefix="curation-") as spill,
@@ -33,12 +38,12 @@ def query(file: Path, sql: str, root: Path, paths: pl.Series, columns: Mapping[s
     ):
         _confine(connection, real, Path(spill), paths)
         try:
-            statements = connection.extract_statements(sql)
+            statements = connection.extract_statements(f"\n{sql}")
             if [statement.type for statement in statements] != [duckdb.StatementType.SELECT]:
                 found = ", ".join(statement.type.name for statement in statements) or "nothing"
                 raise ConfigError(f"{file}: expected one SELECT statement, found {found}")
-            # A table can spill to disk, and hands its rows on without pyarrow; lines keep their numbers.
-            connection.execute(f"create temp table result as {sql}")
+            # A table can spill to disk, and hands its rows on without pyarrow.
+            connection.execute(f"{_MATERIALISE}\n{sql}")
             result = connection.table("result")
             _check_columns(file, result.columns, columns)
             rows = pl.DataFrame(result)
@@ -95,10 +100,18 @@ def _as_text(file: Path, rows: pl.DataFrame) -> pl.DataFrame:
 
 def _explained(file: Path, message: str) -> str:
     """Say where in the SQL, and what DuckDB says of it; what it means where DuckDB's words do not tell."""
-    line = re.search(r"^LINE (\d+):", message, re.MULTILINE)
-    where = f"{file}:{line[1]}" if line else str(file)
-    if message.startswith("Permission Error: Cannot access file"):
-        message = f"outside the source's root, or through a link that leaves it: {message}"
-    elif "Invalid unicode" in message:
-        message = f"a file name is not UTF-8; list files with the table `files` instead of glob: {message}"
-    return f"{where}: {message}"
+    finding, *excerpt = re.split(r"^LINE (\d+): ", message, maxsplit=1, flags=re.MULTILINE)
+    # What follows are dozens of options, some of which drop rows.
+    finding = re.split(r"^Possible ", finding, maxsplit=1, flags=re.MULTILINE)[0].strip()
+    if finding.startswith("Permission Error: Cannot access file"):
+        finding = f"outside the source's root, or through a link that leaves it: {finding}"
+    elif "Invalid unicode" in finding and "value construction" in finding:
+        finding = f"a file name is not UTF-8; list files with the table `files` instead of glob: {finding}"
+    elif finding.startswith("Binder Error: Referenced column"):
+        finding = f"{finding}\nIf the file has it, say how to read the file: header = true, delim = ',', quote = '\"'"
+    elif "not utf-8 encoded" in finding:
+        finding = f"{finding}\nName its encoding: read_csv(..., encoding = 'latin-1')"
+    if not excerpt:
+        return f"{file}: {finding}"
+    number, text = excerpt
+    return f"{file}:{int(number) - 1}: {finding}\n{text.splitlines()[0].strip()}"

@@ -119,6 +119,41 @@ def test_a_mistake_names_the_file_the_line_and_the_column(root: Path, sql: str, 
         run(root, sql)
 
 
+def test_a_message_shows_the_line_of_the_query_and_nothing_of_ours(root: Path) -> None:
+    with pytest.raises(ConfigError) as caught:
+        run(root, "select file as path,\n    idd as speaker\nfrom read_csv('table.csv', all_varchar = true)")
+    assert str(caught.value).splitlines() == [
+        'town/clips.sql:2: Binder Error: Referenced column "idd" not found in FROM clause!',
+        'Candidate bindings: "id", "file"',
+        "If the file has it, say how to read the file: header = true, delim = ',', quote = '\"'",
+        "idd as speaker",
+    ]
+
+
+def test_a_ragged_table_is_told_without_advice_that_drops_rows(root: Path) -> None:
+    (root / "ragged.csv").write_text("file,id\na.wav,1\nb.wav,2,3\n")
+    with pytest.raises(ConfigError, match=r"clips\.sql:1: .*ragged\.csv") as caught:
+        run(
+            root,
+            "select file as path, id as speaker "
+            "from read_csv('ragged.csv', header = true, delim = ',', quote = '\"', all_varchar = true)",
+        )
+    assert "ignore_errors" not in str(caught.value)
+
+
+def test_rows_are_not_to_be_dropped_in_silence(root: Path) -> None:
+    with pytest.raises(ConfigError, match=r"clips\.sql: ignore_errors drops rows in silence"):
+        run(root, "select file as path, id as speaker from read_csv('table.csv', ignore_errors = true)")
+
+
+def test_another_encoding_is_asked_for_and_read(root: Path) -> None:
+    (root / "old.csv").write_bytes("file,id\na.wav,Zoé\n".encode("latin-1"))
+    sql = "select file as path, id as speaker from read_csv('old.csv', delim = ',', header = true, all_varchar = true"
+    with pytest.raises(ConfigError, match=r"not utf-8 encoded\.\nName its encoding"):
+        run(root, f"{sql})")
+    assert run(root, f"{sql}, encoding = 'latin-1')") == [("a.wav", "Zoé")]
+
+
 def test_a_number_read_as_a_number_is_refused_before_it_loses_its_zeros(root: Path) -> None:
     (root / "heights.csv").write_text("file,height\na.wav,1.50\n")
     with pytest.raises(ConfigError, match="column speaker is Float64, expected text"):
