@@ -136,9 +136,19 @@ def test_a_ragged_table_is_told_without_advice_that_drops_rows(root: Path) -> No
         run(
             root,
             "select file as path, id as speaker "
-            "from read_csv('ragged.csv', header = true, delim = ',', quote = '\"', all_varchar = true)",
+            "from read_csv('ragged.csv', header = true, delim = ',', skip = 0, all_varchar = true)",
         )
     assert "ignore_errors" not in str(caught.value)
+
+
+def test_a_line_that_looks_like_a_comment_stops_where_the_dialect_is_said(root: Path) -> None:
+    (root / "hash.csv").write_text("file,id\n#a.wav\nb.wav,2\n#c.wav,3\n")
+    with pytest.raises(ConfigError, match=r"hash\.csv"):
+        run(
+            root,
+            "select file as path, id as speaker "
+            "from read_csv('hash.csv', header = true, delim = ',', comment = '', skip = 0, all_varchar = true)",
+        )
 
 
 def test_rows_are_not_to_be_dropped_in_silence(root: Path) -> None:

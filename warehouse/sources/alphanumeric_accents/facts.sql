@@ -2,7 +2,7 @@
 -- The other columns, Response_ID, file_name, Name, Number and Address, are read by clips.sql.
 with answers as (
     select *, row_number() over () + 1 as line
-    from read_csv('metadata.csv', header = true, delim = ',', quote = '"', all_varchar = true)
+    from read_csv('metadata.csv', header = true, delim = ',', quote = '"', comment = '', skip = 0, all_varchar = true)
 ),
 recorded (field, property, unit) as (
     values

@@ -4,14 +4,15 @@
 with lines as (
     select
         filename,
+        suffix(filename, '.uem') as is_uem,
         unnest(string_split(content, chr(10))) as text,
         generate_subscripts(string_split(content, chr(10)), 1) as line
     from read_text(['*.rttm', '*.uem'])
 )
 select
     null as speaker,
-    case when suffix(filename, '.uem') then string_split(text, ' ')[1] else string_split(text, ' ')[2] end || '.wav' as path,
-    case when suffix(filename, '.uem') then 'scored_region' else 'speaker_turn' end as property,
+    string_split(text, ' ')[case when is_uem then 1 else 2 end] || '.wav' as path,
+    case when is_uem then 'scored_region' else 'speaker_turn' end as property,
     text as value,
     null as unit,
     'recording' as valid_on,

@@ -5,7 +5,8 @@ with tables as (
     select *, row_number() over () as place
     from read_csv(
         '**/[0-9][0-9][0-9][0-9][0-9][0-9][0-9][0-9].csv',
-        header = true, delim = ',', quote = '"', all_varchar = true, union_by_name = true, filename = true
+        header = true, delim = ',', quote = '"', comment = '', skip = 0,
+        all_varchar = true, union_by_name = true, filename = true
     )
 ),
 answers as (

@@ -3,4 +3,7 @@ select distinct
     null as speaker,
     null as recorded_on,
     null as transcript
-from read_csv('dataset/label/*/*.csv', header = true, delim = ',', all_varchar = true)
+from read_csv(
+    'dataset/label/*/*.csv',
+    header = true, delim = ',', quote = '"', comment = '', skip = 0, all_varchar = true
+)

@@ -2,7 +2,10 @@
 -- the run as an unknown property.
 with labels as (
     select *, row_number() over () as place
-    from read_csv('dataset/label/*/*.csv', header = true, delim = ',', all_varchar = true, filename = true)
+    from read_csv(
+        'dataset/label/*/*.csv',
+        header = true, delim = ',', quote = '"', comment = '', skip = 0, all_varchar = true, filename = true
+    )
 )
 select
     null as speaker,

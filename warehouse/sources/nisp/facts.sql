@@ -1,7 +1,10 @@
 -- Upstream calls the table total_spkrinfo.list. Its units stand in README.md, lines 78 and 79.
 with speakers as (
     select *, row_number() over () + 1 as line
-    from read_csv('*spkrinfo.list', delim = ' ', header = true, quote = '', all_varchar = true, filename = true)
+    from read_csv(
+        '*spkrinfo.list',
+        delim = ' ', header = true, quote = '', comment = '', skip = 0, all_varchar = true, filename = true
+    )
 ),
 recorded (field, property, unit) as (
     values

@@ -4,11 +4,14 @@
 with speakers as (
     -- The website's table is separated by " ,", an older one that begins with the names by tabs.
     select trim("VoxCeleb2 ID") as speaker, Gender as gender, row_number() over () + 1 as line
-    from read_csv('vox2_meta.csv', header = true, all_varchar = true)
+    from read_csv('vox2_meta.csv', header = true, comment = '', skip = 0, all_varchar = true)
 ),
 videos as (
     select *, row_number() over () as row
-    from read_csv('final_dataframe_extended.csv', header = true, delim = ',', quote = '"', all_varchar = true)
+    from read_csv(
+        'final_dataframe_extended.csv',
+        header = true, delim = ',', quote = '"', comment = '', skip = 0, all_varchar = true
+    )
 ),
 recorded (field, property) as (
     values
