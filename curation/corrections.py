@@ -75,7 +75,9 @@ def apply_corrections(facts: pl.DataFrame, corrections: pl.DataFrame) -> Correct
     if not twice.is_empty():
         fact, first, second = twice["fact_id"][0], twice["line"][0], twice["line"][1]
         raise ConfigError(f"corrections, lines {first} and {second}: both correct fact {fact}; keep one of them")
-    originals = facts.select(FACT.keys()).join(links.rename({"source": "reference", "value": "new_value"}), on="fact_id")
+    originals = facts.select(FACT.keys()).join(
+        links.rename({"source": "reference", "value": "new_value"}), on="fact_id"
+    )
     originals = originals.with_columns(
         content_ids(originals, (*FACT_KEY, "fact_id", "new_value", "author", "date", "reason", "reference"))
     ).with_columns(corrected_id=pl.when(pl.col("new_value").is_not_null()).then("id"))

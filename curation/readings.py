@@ -171,10 +171,10 @@ def _read_numbers(stated: pl.DataFrame, taxonomy: Taxonomy) -> pl.DataFrame:
     """Read a number to the precision with which it was written, in the property's unit."""
     units = pl.DataFrame(
         [(name, unit, factor) for name, known in taxonomy.properties.items() for unit, factor in known.units.items()],
-        schema={"property": pl.String, "unit_key": pl.String, "factor": pl.Float64},
+        schema={"property": pl.String, "listed_unit": pl.String, "factor": pl.Float64},
         orient="row",
-    ).with_columns(key(pl.col("unit_key")))
-    accepted = units.group_by("property").agg(accepted=pl.col("unit_key").sort().str.join(", "))
+    ).with_columns(unit_key=key(pl.col("listed_unit")))
+    accepted = units.group_by("property").agg(accepted=pl.col("listed_unit").sort().str.join(", "))
     given = key(pl.col("unit"))
     frame = (
         stated.with_columns(unit_key=pl.when(given == "").then(None).otherwise(given))
@@ -252,8 +252,8 @@ def _precise(frame: pl.DataFrame) -> pl.DataFrame:
     return frame.with_columns(
         low=pl.when("completed", decimals.is_null()).then(number).otherwise(number - half) * factor,
         high=pl.when("completed", is_whole).then(number + 1).otherwise(number + half) * factor,
-        reading=pl.format("{} {}", "digits", pl.coalesce("unit_key", "own_unit")),
-        rule=pl.when(converted).then(pl.format("{}, {} → {}", "form", "unit_key", "own_unit")).otherwise("form"),
+        reading=pl.format("{} {}", "digits", pl.coalesce("listed_unit", "own_unit")),
+        rule=pl.when(converted).then(pl.format("{}, {} → {}", "form", "listed_unit", "own_unit")).otherwise("form"),
     )
 
 

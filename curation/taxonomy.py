@@ -161,7 +161,11 @@ def _property(name: str, table: Mapping[str, Any]) -> Property:
 def _words(document: Mapping[str, Any], properties: Mapping[str, Property]) -> pl.DataFrame:
     rows: list[tuple[str, str, str, bool]] = []
     for name, table in document["words"].items():
-        rows += [(name, reading, word, False) for reading, words in table.items() for word in words]
+        rows += [
+            (name, word if reading == OUTSIDE else reading, word, False)
+            for reading, words in table.items()
+            for word in words
+        ]
     rows += [("degree", *row[1:]) for row in rows if row[0] == "education"]
     for table in document["languages"].values():
         rows += [("native_language", code, word, False) for code, words in table.items() for word in (code, *words)]
@@ -187,6 +191,7 @@ def _meanings(document: Mapping[str, Any], attributes: Mapping[str, Attribute], 
     rows += [(name, PRESENT, ["illness"]) for name in document["conditions"]["names"]]
     rows.append(("covid_test", "positive", ["illness"]))
     classes = {name for attribute in attributes.values() for name in attribute.classes} | {OUTSIDE}
+    rows += [(name, word, [OUTSIDE]) for name, table in document["words"].items() for word in table.get(OUTSIDE, ())]
     stated = words.filter(pl.col("reading").is_in(classes)).select("property", "reading").unique(maintain_order=True)
     rows += [(name, reading, [reading]) for name, reading in stated.iter_rows()]
     return pl.DataFrame(

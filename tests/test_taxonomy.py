@@ -134,3 +134,10 @@ def test_a_changed_file_has_another_digest(tmp_path: Path) -> None:
     path = tmp_path / "taxonomy.toml"
     path.write_text(TAXONOMY_FILE.read_text(encoding="utf-8") + "\n# a remark\n", encoding="utf-8")
     assert load_taxonomy(path).digest != load_taxonomy().digest
+
+
+def test_a_unit_is_listed_once_for_a_property() -> None:
+    for known in load_taxonomy().properties.values():
+        names = [name.lower() for name in known.units]
+        assert len(names) == len(set(names)), known.name
+        assert known.unit is None or known.units[known.unit] == 1

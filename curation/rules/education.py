@@ -23,7 +23,7 @@ def education(held: pl.DataFrame, taxonomy: Taxonomy) -> Conclusion:
         attribute=pl.lit("education"),
         refusal=pl.lit("outside_classes"),
         finding=pl.format(
-            "ISCED levels {}, expected 3, 6, 7 or 8", pl.col("levels").cast(pl.List(pl.String)).list.join(", ")
+            "ISCED level {}, expected 3, 6, 7 or 8", pl.col("levels").cast(pl.List(pl.String)).list.join(", ")
         ),
     )
     return Conclusion(shaped(statements, STATEMENT), refuse_dates(frame))

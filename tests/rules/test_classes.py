@@ -26,6 +26,7 @@ Values = Callable[..., list[list[str]]]
         ("health", ("health_status", "positive_asymp"), ["illness"]),
         ("health", ("health_status", "recovered_full"), ["outside"]),
         ("health", ("health_problem", "no"), ["healthy"]),
+        ("health", ("health_status", "no_resp_illness_exposed"), ["outside"]),
         ("health", ("covid_test", "p"), ["illness"]),
         ("health", ("asthma", "True"), ["illness"]),
     ],
@@ -48,6 +49,11 @@ def test_a_value_of_no_class_is_counted_and_stays_evidence(ground_at: Callable[.
     rejection = grounding.rejections.row(0, named=True)
     assert (rejection["attribute"], rejection["reason"]) == ("accent", "outside_classes")
     assert rejection["detail"] == "'swa' belongs to no class of native_language"
+
+
+def test_a_word_outside_the_classes_is_named_in_the_detail(ground_at: Callable[..., Grounding]) -> None:
+    rejection = ground_at("2020", ("health_status", "Recovered_full")).rejections.row(0, named=True)
+    assert rejection["detail"] == "'recovered_full' belongs to no class of health_status"
 
 
 def test_evidence_names_the_spelling_the_meaning_and_the_witness(ground_at: Callable[..., Grounding]) -> None:
