@@ -108,9 +108,9 @@ def _way_of_files(marts: Mapping[str, pl.DataFrame], published: int) -> str:
     rows: list[tuple[object, ...]] = [
         ("files that a source's tables name or that lie in its folder", "", intake["count_files"].sum())
     ]
-    rows += [(f"− {_words(row['reason'])}", row["source"], -row["count_subjects"]) for row in left.to_dicts()]
+    rows += [(f"less: {_words(row['reason'])}", row["source"], -row["count_subjects"]) for row in left.to_dicts()]
     rows += [("= clips", "", intake["count_clips"].sum())]
-    rows += [(f"− {row['reason']}", row["source"], -row["count_clips"]) for row in unpublished.to_dicts()]
+    rows += [(f"less: {row['reason']}", row["source"], -row["count_clips"]) for row in unpublished.to_dicts()]
     rows += [("= clips published", "", published)]
     return "## What became of every file\n\n" + _table(("", "source", "files"), rows)
 
@@ -120,11 +120,9 @@ def _way_of_labels(verdicts: pl.DataFrame, published: int) -> str:
         (row["attribute"], row["verdict"], _words(row["reason"] or ""), row["count_labels"], row["count_speakers"])
         for row in verdicts.to_dicts()
     ]
-    table = _table(("attribute", "verdict", "reason", "labels", "speakers"), rows)
-    return (
-        f"## What became of every label\n\nOf the accepted ones {published:,} are published: those of published clips.\n\n"
-        + table
-    )
+    columns = ("attribute", "verdict", "reason", "labels", "speakers")
+    intro = f"Of the accepted ones {published:,} are published, those of published clips.\n\n"
+    return "## What became of every label\n\n" + intro + _table(columns, rows)
 
 
 def _way_of_facts(rejections: pl.DataFrame) -> str:
@@ -133,7 +131,9 @@ def _way_of_facts(rejections: pl.DataFrame) -> str:
         (row["source"], row["stage"], row["kind"], row["attribute"] or "", _words(row["reason"]), row["count_subjects"])
         for row in left.to_dicts()
     ]
-    return "## Records that gave no label\n\n" + _table(("source", "stage", "what", "attribute", "reason", "count"), rows)
+    return "## Records that gave no label\n\n" + _table(
+        ("source", "stage", "what", "attribute", "reason", "count"), rows
+    )
 
 
 def _words(reason: str) -> str:

@@ -1,13 +1,14 @@
 """Explain: the chain from a label back to the fact as recorded, or the reason why a file left."""
 
 from dataclasses import asdict, dataclass
+from typing import Any
 
 import polars as pl
 
 from curation.errors import CurationError
 from curation.warehouse import Warehouse
 
-Row = dict[str, object]
+Row = dict[str, Any]
 
 
 @dataclass(frozen=True)
@@ -78,8 +79,8 @@ def _facts(facts: pl.DataFrame, ids: list[str]) -> list[Row]:
     places = ("record_file", "locator", "record_sha256")
     rows: dict[str, Row] = {}
     for row in facts.filter(pl.col("fact_id").is_in(ids)).to_dicts():
-        fact = rows.setdefault(row["fact_id"], {name: row[name] for name in row if name not in places} | {"sightings": []})
-        sightings = fact["sightings"]
-        if isinstance(sightings, list):
-            sightings.append({name: row[name] for name in places})
+        fact = rows.setdefault(
+            row["fact_id"], {name: row[name] for name in row if name not in places} | {"sightings": []}
+        )
+        fact["sightings"].append({name: row[name] for name in places})
     return list(rows.values())

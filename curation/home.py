@@ -61,7 +61,9 @@ def held(home: Path) -> Iterator[None]:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:
             file.seek(0)
-            raise BusyError(f"home {home}: a rebuild is running (process {file.read().strip()}); wait for it") from error
+            raise BusyError(
+                f"home {home}: a rebuild is running (process {file.read().strip()}); wait for it"
+            ) from error
         file.seek(0)
         file.truncate()
         file.write(str(os.getpid()))
@@ -97,4 +99,4 @@ def write_json(path: Path, content: Mapping[str, object]) -> None:
     """Replace a small state file in one step."""
     staged = path.with_name(f".{path.name}.staged")
     staged.write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
-    os.replace(staged, path)
+    staged.replace(path)

@@ -10,6 +10,7 @@ from curation.records import INGESTED, shaped
 from curation.settings import IngestSettings
 from curation.sounds import Unread
 
+
 def part_name(batch: pl.DataFrame, witness: str) -> str:
     """Return a name that follows from what is read and by what, so that a repeated batch is the same part."""
     digest = hashlib.sha256(witness.encode())

@@ -8,6 +8,7 @@ from pathlib import Path
 import polars as pl
 
 from curation.corrections import CORRECTION, SHORTEST_PREFIX, apply_corrections, read_corrections
+from curation.errors import ConfigError
 from curation.listing import Files, Records, read_clips, read_facts
 from curation.records import FACT, INGESTED, empty
 from curation.scan import listing_digest, walk
@@ -35,9 +36,21 @@ def scan_sources(warehouse: Warehouse, home: Path, sources: Sequence[Source], pr
             continue
         files = read_clips(source, entries)
         records = read_facts(source, entries, properties)
+        _check_speakers(source, files, records)
         _load(warehouse, home, source, tree, files, records)
         scanned.append(source.name)
     return scanned
+
+
+def _check_speakers(source: Source, files: Files, records: Records) -> None:
+    """Refuse speakers that never meet: two spellings of the same ids, and no label would be grounded."""
+    heard = files.files["speaker"].drop_nulls().unique()
+    described = records.facts["speaker"].drop_nulls().unique()
+    if len(heard) and len(described) and not heard.is_in(described.implode()).any():
+        raise ConfigError(
+            f"{source.folder}: no speaker of clips.sql is one of facts.sql: {heard.min()!r} and {described.min()!r} "
+            "are examples; write their ids alike"
+        )
 
 
 def _load(warehouse: Warehouse, home: Path, source: Source, tree: str, files: Files, records: Records) -> None:
@@ -75,8 +88,8 @@ def _described(source: Source, tree: str) -> pl.DataFrame:
         "definition": source.digest,
         "tree": tree,
     }
-    lists = {"permitted_uses": pl.List(pl.String), "stages": pl.List(pl.String), "basis": pl.String}
-    return pl.DataFrame([row], schema_overrides=lists)
+    texts = pl.List(pl.String)
+    return pl.DataFrame([row], schema_overrides={"permitted_uses": texts, "stages": texts, "basis": pl.String})
 
 
 def _record_files(source: Source, sightings: pl.DataFrame) -> pl.DataFrame:

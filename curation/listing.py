@@ -87,8 +87,9 @@ def read_clips(source: Source, entries: Iterable[Entry]) -> Files:
             detail=pl.format("row {} of the result, speaker {}", "row", pl.col("speaker").fill_null("null")),
         ),
         listed.filter(pl.col("reason").is_not_null()).select("reason", "detail", kind=FILE_KIND, subject="path"),
+        # the file stays, undated: only its date is turned away
         files.filter(unreadable).select(
-            kind=FILE_KIND,
+            kind=pl.lit("date"),
             subject="path",
             reason=pl.lit("date_unreadable"),
             detail=pl.format("recorded_on {}", "recorded_on"),

@@ -123,7 +123,8 @@ COPY_GROUP: Schema = {
     "is_contradictory": pl.Boolean,
 }
 
-# One subject that left, where and why. `subject` is a path, a clip_id or a fact_id, by `kind`.
+# One subject that left, where and why. `subject` is by `kind`: a path (file, or date for that of its
+# recording), a clip_id (clip), a fact_id (fact), or a record file and place in it (record).
 REJECTION: Schema = {
     "stage": pl.String,
     "source": pl.String,
@@ -153,7 +154,5 @@ def shaped(frame: pl.DataFrame, schema: Schema) -> pl.DataFrame:
 
 def content_ids(frame: pl.DataFrame, key: tuple[str, ...]) -> pl.Series:
     """Return one id a row: the start of the SHA-256 over the row's key fields, null apart from empty."""
-    digests = [
-        hashlib.sha256(repr(row).encode()).hexdigest()[:ID_LENGTH] for row in frame.select(key).iter_rows()
-    ]
+    digests = [hashlib.sha256(repr(row).encode()).hexdigest()[:ID_LENGTH] for row in frame.select(key).iter_rows()]
     return pl.Series("id", digests, dtype=pl.String)

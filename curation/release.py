@@ -81,9 +81,7 @@ def described(path: Path) -> dict[str, object]:
     return {"sha256": digest, "size": path.stat().st_size}
 
 
-def manifest(
-    version: str, parent: Parent | None, created: str, contents: Mapping[str, object]
-) -> dict[str, object]:
+def manifest(version: str, parent: Parent | None, created: str, contents: Mapping[str, object]) -> dict[str, object]:
     """Return a manifest; only version, parent and date differ between two builds of the same content."""
     previous = None if parent is None else parent.version
     return {"format": FORMAT, "version": version, "parent": previous, "created": created, **contents}
@@ -114,10 +112,10 @@ def publish(staged: Path, home: Path, version: str) -> Path:
             raise ReleaseError(f"{target}: already published; a release is never overwritten")
         shutil.rmtree(target)
     _synchronise(staged)
-    os.rename(staged, target)
+    staged.rename(target)
     pointer = home / f".{LATEST}.staged"
     pointer.write_text(version + "\n", encoding="utf-8")
-    os.replace(pointer, home / LATEST)
+    pointer.replace(home / LATEST)
     return target
 
 
@@ -149,10 +147,14 @@ def _synchronise(folder: Path) -> None:
 
 def rules_digest(staged: Path, taxonomy_digest: str) -> str:
     """Return a digest over the taxonomy and the columns of the tables; a change of either is a major version."""
-    columns = {name: [f"{field.name}: {field.type}" for field in pq.read_schema(staged / f"{name}.parquet")] for name in TABLES}
+    columns = {
+        name: [f"{field.name}: {field.type}" for field in pq.read_schema(staged / f"{name}.parquet")] for name in TABLES
+    }
     return hashlib.sha256(json.dumps([taxonomy_digest, columns], sort_keys=True).encode()).hexdigest()
 
 
 def published_properties(taxonomy: Taxonomy) -> list[str]:
     """Return the properties whose value as read may be published: words, and ages; no dates and measures."""
-    return [name for name, known in taxonomy.properties.items() if known.kind in ("category", "condition") or name == "age"]
+    return [
+        name for name, known in taxonomy.properties.items() if known.kind in ("category", "condition") or name == "age"
+    ]

@@ -81,9 +81,9 @@ class Settings(Table):
 
     home: Path = Field(Path("data"), description="all state and releases, relative to the settings file")
     sources: dict[str, SourceSettings] = Field(default_factory=dict, description="the corpora")
-    ingest: IngestSettings = Field(default_factory=lambda: IngestSettings())
-    ground: GroundSettings = Field(default_factory=lambda: GroundSettings())
-    release: ReleaseSettings = Field(default_factory=lambda: ReleaseSettings())
+    ingest: IngestSettings = Field(default_factory=IngestSettings)
+    ground: GroundSettings = Field(default_factory=GroundSettings)
+    release: ReleaseSettings = Field(default_factory=ReleaseSettings)
 
     @property
     def digest(self) -> str:

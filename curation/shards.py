@@ -71,7 +71,9 @@ class Built:
     failures: dict[str, ClipError]
 
 
-def planned(row: Mapping[str, Any], clips: pl.DataFrame, parent: Path, unrendered: Callable[[str, str, str], Unrendered]) -> Shard:
+def planned(
+    row: Mapping[str, Any], clips: pl.DataFrame, parent: Path, unrendered: Callable[[str, str, str], Unrendered]
+) -> Shard:
     """Return the shard of one row of marts/shards with its clips, the rows of queues/clips_of_shard.
 
     `parent` is the folder of the parent's audio files; `unrendered` takes source, path and clip id.
@@ -167,7 +169,7 @@ def write_shard(folder: Path, split: str, number: int, clips: Iterable[tuple[str
     with staged.open("rb") as file:
         digest = hashlib.file_digest(file, "sha256").hexdigest()
     name = f"{split}-{number:05d}-{digest[:16]}.parquet"
-    os.replace(staged, folder / name)
+    staged.replace(folder / name)
     return name
 
 

@@ -65,7 +65,7 @@ def failed(file: Unread, error: ClipError) -> dict[str, object]:
     With its hash the file is left alone until it or the decoder changes; one that cannot be read
     has none and is tried again.
     """
-    row = {"witness": witness(), "reason": error.reason, "detail": error.detail}
+    row: dict[str, object] = {"witness": witness(), "reason": error.reason, "detail": error.detail}
     try:
         return row | {"sha256": _hashed(Path(file.path), file.max_bytes)}
     except ClipError:

@@ -12,7 +12,7 @@ _LONGEST_SECONDS = 7_200.0
 def draw(sound: Path, picture: Path) -> None:
     """Write a PNG of the waveform above the spectrogram (Hann window of 25 ms, 10 ms hop) of a sound file."""
     # matplotlib takes a second to import, and only this command draws.
-    from matplotlib.figure import Figure  # noqa: PLC0415
+    from matplotlib.figure import Figure
 
     pcm = decode(sound, _LONGEST_SECONDS).pcm
     figure = Figure(figsize=(12, 6), layout="constrained")

@@ -5,7 +5,6 @@ from them and the sources. Readers open a copy that is replaced whole, because D
 second process open a database that is being written.
 """
 
-import os
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -88,7 +87,7 @@ class Warehouse:
 
     def count(self, table: str) -> int:
         """Return the number of rows of a table."""
-        return int(self._connection.execute(f'select count(*) from "{table}"').fetchall()[0][0])
+        return int(self._connection.table(table).count("*").fetchall()[0][0])
 
     def append(self, table: str, frame: pl.DataFrame) -> None:
         """Add the frame's rows to a table, column by name."""
@@ -96,12 +95,8 @@ class Warehouse:
             return
         columns = ", ".join(f'"{column}"' for column in frame.columns)
         with self.registered("incoming", frame):
-            self._connection.execute(f'insert into "{table}" ({columns}) select {columns} from incoming')
-
-    def replace(self, table: str, frame: pl.DataFrame, source: str) -> None:
-        """Replace all rows of one source in a table."""
-        self._connection.execute(f'delete from "{table}" where source = ?', [source])
-        self.append(table, frame)
+            # the names are this project's own, never a source's
+            self._connection.execute(f'insert into "{table}" ({columns}) select {columns} from incoming')  # noqa: S608
 
     @contextmanager
     def registered(self, name: str, frame: pl.DataFrame) -> Iterator[None]:
@@ -134,7 +129,10 @@ class Warehouse:
 
     def failed_checks(self, **parameters: object) -> dict[str, pl.DataFrame]:
         """Return the offending rows by the name of each check in warehouse/checks that has any."""
-        found = {path.stem: self.query(f"checks/{path.stem}", **parameters) for path in sorted((FOLDER / "checks").glob("*.sql"))}
+        found = {
+            path.stem: self.query(f"checks/{path.stem}", **parameters)
+            for path in sorted((FOLDER / "checks").glob("*.sql"))
+        }
         return {name: rows for name, rows in found.items() if not rows.is_empty()}
 
     def snapshot(self) -> None:
@@ -143,7 +141,7 @@ class Warehouse:
         target = self.path.with_name("snapshot.duckdb")
         staged = target.with_suffix(".staged")
         shutil.copyfile(self.path, staged)
-        os.replace(staged, target)
+        staged.replace(target)
 
     def _run(self, name: str, parameters: dict[str, object]) -> duckdb.DuckDBPyConnection:
         for parameter, value in parameters.items():
@@ -183,7 +181,7 @@ def write_part(folder: Path, name: str, frame: pl.DataFrame, schema: Schema) -> 
     staged = folder / f".{name}.staged"
     shaped(frame, schema).write_parquet(staged, compression="zstd", statistics=False)
     path = folder / f"{name}.parquet"
-    os.replace(staged, path)
+    staged.replace(path)
     return path
 
 

@@ -32,7 +32,7 @@ Identifier = Annotated[
 
 
 @app.command()
-def rebuild(
+def rebuild(  # noqa: PLR0913 - one argument an option
     *,
     config: Config = None,
     version: Annotated[str | None, typer.Option(help="Version to publish, instead of the next one.")] = None,

@@ -1,13 +1,11 @@
 """Ingest: read, hash, decode and measure the files that are new or changed, and find the copies."""
 
-import os
 from pathlib import Path
 
 import polars as pl
 from prefect import flow, task
 from prefect.cache_policies import NO_CACHE
 from prefect.futures import as_completed
-from prefect.task_runners import ThreadPoolTaskRunner
 
 from curation.audio import witness
 from curation.errors import ClipError
@@ -18,15 +16,13 @@ from curation.sandbox import Sandbox
 from curation.sounds import Unread, failed, inspect
 from curation.warehouse import write_part
 from flows.run import current
-
-# Two batches at once: the children are busy with one while the other is written.
-_TASKS = 2
+from flows.runner import THREADS
 
 
 @flow(
     name="ingest",
     flow_run_name="ingest",
-    task_runner=ThreadPoolTaskRunner(max_workers=_TASKS),
+    task_runner=THREADS,
     description="Read what has to be read, in batches, and state which clip stands for what.",
 )
 def ingest() -> None:
@@ -34,10 +30,9 @@ def ingest() -> None:
     run = current()
     settings = run.settings.ingest
     queue = run.narrowed(run.warehouse.query("queues/files_to_ingest", witness=witness(), rehash=run.scope.rehash))
-    workers = settings.workers or os.cpu_count() or 1
     with (
         run.stage("ingest", queue.height, "files"),
-        Sandbox(inspect, workers, settings.max_memory_mb, settings.timeout_seconds) as sandbox,
+        Sandbox(inspect, settings.worker_count, settings.max_memory_mb, settings.timeout_seconds) as sandbox,
     ):
         parts = [
             read_files.submit(number, batch, sandbox)

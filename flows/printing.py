@@ -1,11 +1,10 @@
 """How the reading commands' answers look to a person."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from rich.console import Console
 from rich.table import Table
-from rich.tree import Tree
 
 from curation.explain import Explanation
 
@@ -27,18 +26,29 @@ def print_status(answer: Mapping[str, Any], console: Console) -> None:
 
 
 def print_explanation(found: Explanation, console: Console) -> None:
-    """Print a clip's files, and below each label its evidence, facts and where they stand; then what left."""
-    tree = Tree(_title(found))
+    """Print a clip's files, and below each label its evidence, facts and where they stand; then what left.
+
+    One thing a line, indented below what it belongs to, so that the output can be searched.
+    """
+    for depth, text in _lines(found):
+        console.print("  " * depth + text, highlight=False, markup=False, soft_wrap=True)
+
+
+def _lines(found: Explanation) -> Iterator[tuple[int, str]]:
+    yield 0, _title(found)
     for file in found.files:
-        branch = tree.add(f"file {file['source']}:{file['path']}{'' if file['is_kept'] else ' (not kept)'}")
-        _add(branch, speaker=file["speaker"], recorded_on=file["recorded_on"], codec=file["codec"], rate=file["rate"])
-        _add(branch, licence=file["licence"], tier=file["tier"], basis=file["basis"])
+        yield 1, f"file {file['source']}:{file['path']}{'' if file['is_kept'] else ' (not kept)'}"
+        yield from _fields(2, file, "speaker", "recorded_on", "codec", "rate", "decoder")
+        yield from _fields(2, file, "licence", "tier", "basis")
     for label in found.labels:
-        _add_label(tree, label)
+        yield 1, f"{label['attribute']} = {label['value'] or '?'} ({_verdict(label)})"
+        for evidence in label["evidence"]:
+            yield 2, f"{evidence['witness']} says {' or '.join(evidence['values'])}; rule: {evidence['rule']}"
+            for fact in evidence["facts"]:
+                yield from _fact_lines(fact)
     for row in found.rejections:
         attribute = f" ({row['attribute']})" if row["attribute"] else ""
-        tree.add(f"rejected at {row['stage']}: {row['kind']}{attribute}: {row['reason']}: {row['detail']}")
-    console.print(tree, highlight=False, markup=False, soft_wrap=True)
+        yield 1, f"rejected at {row['stage']}, {row['kind']}{attribute}: {row['reason']}: {row['detail']}"
 
 
 def _title(found: Explanation) -> str:
@@ -48,34 +58,26 @@ def _title(found: Explanation) -> str:
     return f"clip {found.clip['clip_id']}" + (f", published as {published}" if published else "")
 
 
-def _add_label(tree: Tree, label: Mapping[str, Any]) -> None:
-    verdict = ": ".join([label["verdict"], *label["reasons"]])
-    branch = tree.add(f"{label['attribute']} = {label['value'] or '?'} ({verdict})")
-    for evidence in label["evidence"]:
-        statement = branch.add(f"{evidence['witness']}: {' or '.join(evidence['values'])}; rule: {evidence['rule']}")
-        for fact in evidence["facts"]:
-            _add_fact(statement, fact)
+def _verdict(label: Mapping[str, Any]) -> str:
+    return ": ".join([label["verdict"], *label["reasons"]])
 
 
-def _add_fact(branch: Tree, fact: Mapping[str, Any]) -> None:
+def _fact_lines(fact: Mapping[str, Any]) -> Iterator[tuple[int, str]]:
     unit = f" {fact['unit']}" if fact["unit"] else ""
-    held = f" on {fact['valid_on']}" if fact["valid_on"] else ""
-    leaf = branch.add(f"fact {fact['fact_id'][:12]}: {fact['property']} = {fact['value']!r}{unit}{held}")
-    _add(leaf, read_as=fact["reading"], rule=fact["rule"])
+    held = f", as at {fact['valid_on']}" if fact["valid_on"] else ""
+    yield 3, f"fact {fact['fact_id']}: {fact['property']} = {fact['value']!r}{unit}{held}"
+    yield 4, f"read as {fact['reading']} ({fact['rule']})"
     for place in fact["sightings"]:
-        leaf.add(f"in {place['record_file']}, {place['locator']}")
-    if fact["original"] is not None:
-        original = fact["original"]
-        leaf.add(
-            f"corrects {original['fact_id'][:12]} = {original['value']!r}: {original['reason']} "
-            f"({original['author']}, {original['corrected_on']}, {original['reference']})"
-        )
+        yield 4, f"in {place['record_file']}, {place['locator']}"
+    if (original := fact["original"]) is not None:
+        yield 4, f"corrects fact {original['fact_id']}: {original['value']!r}"
+        yield from _fields(5, original, "reason", "author", "corrected_on", "reference")
 
 
-def _add(branch: Tree, **fields: object) -> None:
-    text = ", ".join(f"{name.replace('_', ' ')} {value}" for name, value in fields.items() if value is not None)
+def _fields(depth: int, row: Mapping[str, Any], *names: str) -> Iterator[tuple[int, str]]:
+    text = ", ".join(f"{name.replace('_', ' ')} {row[name]}" for name in names if row[name] is not None)
     if text:
-        branch.add(text)
+        yield depth, text
 
 
 def print_settings(rows: Sequence[Mapping[str, str]], console: Console) -> None:

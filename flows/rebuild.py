@@ -13,8 +13,7 @@ from flows.summary import summary
 
 @flow(name="rebuild", flow_run_name="rebuild", validate_parameters=False)
 def rebuild() -> None:
-    """A Clip is ingested and its records kept as Facts; Facts become Evidence, Evidence is settled
-    into Labels, and accepted Labels are published as a Release."""
+    """Ingest clips, ground facts in evidence, settle evidence into labels, publish what is accepted."""
     run = current()
     for stage in (ingest, ground, consensus):
         if run.scope.includes(stage.name):

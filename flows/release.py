@@ -7,7 +7,6 @@ from typing import Any
 import polars as pl
 from prefect import flow, task
 from prefect.cache_policies import NO_CACHE
-from prefect.task_runners import ThreadPoolTaskRunner
 
 from curation import release as releases
 from curation.audio import witness
@@ -18,6 +17,7 @@ from curation.shards import Built, Shard, build, frames, planned
 from curation.sounds import Unrendered, render
 from curation.versions import Changes, Parent, next_version, parent_of
 from flows.run import Run, current
+from flows.runner import THREADS
 
 # Rows on their way to a file, and audio files in work at a time: both bound memory.
 ROWS = 20_000
@@ -26,7 +26,7 @@ SHARDS = 16
 CARD_MARTS = ("classes", "intake", "rejections", "unpublished", "verdicts")
 
 
-@flow(name="release", flow_run_name="release", task_runner=ThreadPoolTaskRunner(max_workers=2))
+@flow(name="release", flow_run_name="release", task_runner=THREADS)
 def release() -> None:
     """Write the release to be in a staging folder, and publish it if its content is new."""
     run = current()
@@ -78,7 +78,9 @@ def write_audio(folder: Path, parent: Parent | None, rendering: dict[str, object
         Sandbox(render, settings.worker_count, settings.max_memory_mb, settings.timeout_seconds) as sandbox,
     ):
         for some in run.warehouse.query("marts/shards").iter_slices(SHARDS):
-            shards = [_planned(run, row, folder if parent is None else parent.folder / "audio") for row in some.to_dicts()]
+            shards = [
+                _planned(run, row, folder if parent is None else parent.folder / "audio") for row in some.to_dicts()
+            ]
             futures = [build_shard.submit(f"{shard.split} {shard.number}", shard, folder, sandbox) for shard in shards]
             built += [(shard, future.result()) for shard, future in zip(shards, futures, strict=True)]
     files, failures = frames(built)

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from rich.console import Console
 
-from curation.errors import ConfigError, CurationError, nearest
+from curation.errors import ConfigError, nearest
 from curation.home import STATE_FILE, held, inputs_digest, read_json, write_json
 from curation.pseudonyms import KEY_VARIABLE, Key, key_file, load_key
 from curation.settings import Settings
@@ -33,6 +33,7 @@ def start(settings: Settings, request: Request, console: Console) -> dict[str, o
     key = load_key()
     home = settings.home
     _check_scope(settings, request.scope)
+    _check_roots(settings)
     with held(home):
         if settings.demonstration is not None:
             _demonstrate(settings.demonstration, console)
@@ -53,6 +54,15 @@ def _check_scope(settings: Settings, scope: Scope) -> None:
     for option, name, known in (("source", scope.source, tuple(settings.sources)), ("stage", scope.stage, STAGES)):
         if name is not None and name not in known:
             raise ConfigError(f"--{option} {name}: unknown{nearest(name, known)}; there are {', '.join(known)}")
+
+
+def _check_roots(settings: Settings) -> None:
+    """Refuse a home inside a corpus: every rebuild would change the corpus and so never end."""
+    for name, source in settings.sources.items():
+        if settings.home.resolve().is_relative_to(source.root.resolve()):
+            raise ConfigError(
+                f"home {settings.home} lies inside the root of source {name}, {source.root}; move one out of the other"
+            )
 
 
 def _demonstrate(root: Path, console: Console) -> None:

@@ -1,4 +1,3 @@
-import os
 from pathlib import Path
 
 import pytest
@@ -21,14 +20,16 @@ def test_a_key_is_made_on_first_use_and_kept(config_folder: Path) -> None:
     assert key_file().stat().st_mode & 0o777 == 0o600
 
 
-def test_a_key_file_that_others_can_read_is_refused(config_folder: Path) -> None:
+@pytest.mark.usefixtures("config_folder")
+def test_a_key_file_that_others_can_read_is_refused() -> None:
     load_key()
-    os.chmod(key_file(), 0o644)
+    key_file().chmod(0o644)
     with pytest.raises(ConfigError, match="chmod 600"):
         load_key()
 
 
-def test_the_environment_comes_before_the_file(config_folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.usefixtures("config_folder")
+def test_the_environment_comes_before_the_file(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("CURATION_KEY", "k" * 40)
     assert load_key().secret == b"k" * 40
     assert not key_file().exists()
