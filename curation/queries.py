@@ -15,7 +15,8 @@ import polars as pl
 
 from curation.errors import ConfigError, nearest
 
-MEMORY_LIMIT = "128MB"
+# Every open CSV file takes a buffer of 30 MB, however short it is, and a query may read a dozen.
+MEMORY_LIMIT = "512MB"
 
 # Stands in a line of its own above the query, which a message therefore shows alone, one line too far.
 _MATERIALISE = "create temp table result as"
@@ -59,6 +60,7 @@ def _confine(connection: duckdb.DuckDBPyConnection, root: Path, spill: Path, pat
     for setting, value in {
         "memory_limit": _quoted(MEMORY_LIMIT),
         "temp_directory": _quoted(str(spill)),
+        "threads": "1",
         # Row numbers are lines of a record file only while rows keep the file's order.
         "preserve_insertion_order": "true",
         "python_enable_replacements": "false",

@@ -70,7 +70,7 @@ def _demonstrate(root: Path, console: Console) -> None:
     from curation.demonstration import generate
 
     if not root.exists():
-        console.print("no [sources] in the settings: making the demonstration corpus, of fictional speakers")
+        console.print("no source in the settings: making the demonstration corpus, of fictional speakers")
     generate(root)
 
 
