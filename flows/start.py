@@ -14,8 +14,10 @@ from flows.progress import Progress
 from flows.scope import STAGES, Request, Scope
 
 # Prefect's own log would bury the progress; an error reaches the person as this project's message.
-# Telemetry is off. What the user has set stays.
+# Telemetry is off. What the user has set stays. Its server starts within 20 s or is given up, which is
+# not enough for a busy machine.
 _PREFECT = {
+    "PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS": "180",
     "PREFECT_LOGGING_LEVEL": "CRITICAL",
     "PREFECT_LOGGING_ROOT_LEVEL": "CRITICAL",
     "PREFECT_SERVER_LOGGING_LEVEL": "CRITICAL",
@@ -70,7 +72,7 @@ def _demonstrate(root: Path, console: Console) -> None:
     from curation.demonstration import generate
 
     if not root.exists():
-        console.print("no source in the settings: making the demonstration corpus, of fictional speakers")
+        console.print("no source in the settings: making the demonstration corpus of fictional speakers", soft_wrap=True)
     generate(root)
 
 
