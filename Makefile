@@ -32,7 +32,7 @@ benchmark: $(READY) ## Measure speed and memory beside their floor
 	.venv/bin/python tests/benchmark.py $(ARGS)
 
 lock: $(READY) ## Pin the newest versions that pyproject.toml allows, in constraints.txt
-	.venv/bin/uv pip compile --quiet --upgrade --universal --python-version 3.11 --extra dev --no-annotate \
+	.venv/bin/uv pip compile --quiet --upgrade --universal --python-version 3.11 --extra demonstration --extra dev --no-annotate \
 		--custom-compile-command 'make lock' --output-file constraints.txt pyproject.toml
 
 # Set-up ends by making the stamp, so an environment without it was left half made, or was made for
@@ -60,5 +60,5 @@ $(READY): pyproject.toml constraints.txt constraints-cpu.txt Makefile
 	grep -vE "^($$(sed -nE 's/^([a-z]+)( |==).*/\1/p' constraints-cpu.txt | sort -u | paste -sd '|' -))==" constraints.txt \
 		> .venv/constraints.txt
 	.venv/bin/uv pip install --python .venv --quiet --compile-bytecode \
-		--build-constraints constraints.txt $(PINS) --editable '.[dev]'
+		--build-constraints constraints.txt $(PINS) --editable '.[demonstration,dev]'
 	touch $@

@@ -44,7 +44,9 @@ class Progress:
         self._name, self._unit, self._done, self._total = name, unit, 0, total
         self._started = self._last_line = time.monotonic()
         self._write_status("running")
-        if self._console.is_terminal:
+        if not total:
+            yield
+        elif self._console.is_terminal:
             with self._bars:
                 self._task = self._bars.add_task(name, total=total, unit=unit)
                 yield

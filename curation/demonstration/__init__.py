@@ -8,7 +8,7 @@ import csv
 import hashlib
 import shutil
 from concurrent.futures import ThreadPoolExecutor
-from importlib.metadata import version
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 from curation.errors import ConfigError
@@ -25,7 +25,13 @@ def generate(root: Path) -> None:
     Only for one process at a time. A kill leaves the corpus as it was, or none. Raises ConfigError for a folder that
     holds something else, and where nothing can be written.
     """
-    stamp, current = root / STAMP, _digest()
+    try:
+        stamp, current = root / STAMP, _digest()
+    except PackageNotFoundError as error:
+        raise ConfigError(
+            f"the demonstration corpus needs {error.name}: install the extra `demonstration`, or name your own corpora "
+            "under [sources] in curation.toml"
+        ) from error
     try:
         if stamp.is_file() and stamp.read_text(encoding="utf-8") == current:
             return
