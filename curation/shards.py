@@ -93,18 +93,20 @@ def planned(
     )
 
 
-def build(shard: Shard, folder: Path, renderer: Renderer) -> Built:
+def build(shard: Shard, folder: Path, renderer: Renderer, advance: Callable[[int], None]) -> Built:
     """Write a shard into a folder, unless it is the parent's or an interrupted run has left it there.
 
-    Raises ReleaseError where a file changed while the release was made.
+    `advance` is told how many clips were done. Raises ReleaseError where a file changed meanwhile.
     """
     if shard.whole is not None:
         link(shard.whole, folder / shard.whole.name)
+        advance(shard.count)
         return Built(shard.whole.name, {})
     if (finished := _finished(shard, folder)) is not None:
+        advance(shard.count)
         return Built(finished, {})
     failures: dict[str, ClipError] = {}
-    name = write_shard(folder, shard.split, shard.number, _sounds(shard, renderer, failures))
+    name = write_shard(folder, shard.split, shard.number, _sounds(shard, renderer, failures, advance))
     return Built(name, failures)
 
 
@@ -129,11 +131,14 @@ def _finished(shard: Shard, folder: Path) -> str | None:
     return None
 
 
-def _sounds(shard: Shard, renderer: Renderer, failures: dict[str, ClipError]) -> Iterator[tuple[str, bytes]]:
+def _sounds(
+    shard: Shard, renderer: Renderer, failures: dict[str, ClipError], advance: Callable[[int], None]
+) -> Iterator[tuple[str, bytes]]:
     """Yield the clips in order; rendering runs ahead in the children while known sounds are copied."""
     rendered = zip(shard.unrendered, renderer(list(shard.unrendered.values())), strict=True)
     known = {clip_id: sound for path, ids in shard.known.items() for clip_id, sound in read_sounds(path, ids).items()}
     for clip_id in shard.ids:
+        advance(1)
         if clip_id in known:
             yield clip_id, known[clip_id]
             continue
@@ -188,13 +193,15 @@ def _row_groups(clips: Iterable[tuple[str, bytes]]) -> Iterator[tuple[list[str],
 
 def read_sounds(path: Path, wanted: Collection[str]) -> dict[str, bytes]:
     """Return the FLAC bytes of the wanted clips of a shard by published id."""
-    sounds: dict[str, bytes] = {}
+    return {clip_id: sound for clip_id, sound in sounds_of(path) if clip_id in wanted}
+
+
+def sounds_of(path: Path) -> Iterator[tuple[str, bytes]]:
+    """Yield the clips of a shard (published id and FLAC bytes) in its order, a few in memory at a time."""
     with pq.ParquetFile(path) as shard:
         for batch in shard.iter_batches(batch_size=64):
             for clip_id, audio in zip(batch["clip_id"].to_pylist(), batch["audio"].to_pylist(), strict=True):
-                if clip_id in wanted:
-                    sounds[clip_id] = audio["bytes"]
-    return sounds
+                yield clip_id, audio["bytes"]
 
 
 def _batch(ids: list[str], sounds: list[bytes]) -> pa.RecordBatch:

@@ -5,6 +5,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from threading import Lock
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsedColumn, TimeRemainingColumn
@@ -17,23 +18,27 @@ _LINE_SECONDS = 10.0
 _STATUS_SECONDS = 0.5
 
 
+def _bars(console: Console) -> Bars:
+    return Bars(
+        TextColumn("{task.description:<10}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TextColumn("{task.fields[unit]}"),
+        TimeElapsedColumn(),
+        TextColumn("left"),
+        TimeRemainingColumn(),
+        console=console,
+    )
+
+
 class Progress:
-    """Shows one stage at a time; `advance` may be called from several threads' results in turn."""
+    """Shows one stage at a time; any thread may say that it advanced."""
 
     def __init__(self, home: Path, console: Console) -> None:
         """Write the status to home and the rest to the console."""
         self._status = home / STATUS_FILE
         self._console = console
-        self._bars = Bars(
-            TextColumn("{task.description:<10}"),
-            BarColumn(),
-            MofNCompleteColumn(),
-            TextColumn("{task.fields[unit]}"),
-            TimeElapsedColumn(),
-            TextColumn("left"),
-            TimeRemainingColumn(),
-            console=console,
-        )
+        self._lock = Lock()
         self._name, self._unit = "", ""
         self._done, self._total = 0, 0
         self._started = self._last_status = self._last_line = 0.0
@@ -47,7 +52,7 @@ class Progress:
         if not total:
             yield
         elif self._console.is_terminal:
-            with self._bars:
+            with _bars(self._console) as self._bars:
                 self._task = self._bars.add_task(name, total=total, unit=unit)
                 yield
         else:
@@ -58,19 +63,15 @@ class Progress:
 
     def advance(self, count: int) -> None:
         """Count units of the present stage as done."""
-        self._done += count
-        now = time.monotonic()
-        if self._console.is_terminal:
-            self._bars.advance(self._task, count)
-        elif now - self._last_line > _LINE_SECONDS:
-            self._line()
-        if now - self._last_status > _STATUS_SECONDS:
-            self._write_status("running")
-
-    def finish(self, state: str) -> None:
-        """Say in the status how the run ended."""
-        self._name = ""
-        self._write_status(state)
+        with self._lock:
+            self._done += count
+            now = time.monotonic()
+            if self._console.is_terminal:
+                self._bars.advance(self._task, count)
+            elif now - self._last_line > _LINE_SECONDS:
+                self._line()
+            if now - self._last_status > _STATUS_SECONDS:
+                self._write_status("running")
 
     def _line(self) -> None:
         self._last_line = time.monotonic()

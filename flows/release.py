@@ -109,9 +109,7 @@ def _planned(run: Run, row: dict[str, Any], parent: Path) -> Shard:
 @task(name="build shard", task_run_name="build shard {name}", cache_policy=NO_CACHE)
 def build_shard(name: str, shard: Shard, folder: Path, sandbox: Sandbox[Unrendered, bytes]) -> Built:
     """Write one audio file of the release."""
-    built = build(shard, folder, sandbox.map)
-    current().progress.advance(shard.count)
-    return built
+    return build(shard, folder, sandbox.map, current().progress.advance)
 
 
 @task(name="write tables", cache_policy=NO_CACHE)

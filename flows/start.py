@@ -72,7 +72,9 @@ def _demonstrate(root: Path, console: Console) -> None:
     from curation.demonstration import generate
 
     if not root.exists():
-        console.print("no source in the settings: making the demonstration corpus of fictional speakers", soft_wrap=True)
+        console.print(
+            "no source in the settings: making the demonstration corpus of fictional speakers", soft_wrap=True
+        )
     generate(root)
 
 

@@ -80,7 +80,9 @@ def newcomer(tmp_path: Path) -> Path:
     for name in ("source.toml", "clips.sql", "facts.sql"):
         (definition / name).write_text(block_after(f"`definitions/my_corpus/{name}`"))
     settings = block_after("Name them in `curation.toml`").split("[sources.speechocean762]")
-    (tmp_path / "curation.toml").write_text(settings[0] + "[sources.my_corpus]" + settings[1].split("[sources.my_corpus]")[1])
+    (tmp_path / "curation.toml").write_text(
+        settings[0] + "[sources.my_corpus]" + settings[1].split("[sources.my_corpus]")[1]
+    )
     random = np.random.default_rng(7)
     for name in ("a1", "b1"):
         soundfile.write(corpus / "audio" / f"{name}.wav", random.normal(0, 0.1, 32_000), 16_000)
