@@ -3,6 +3,7 @@ select
     sources.source,
     case
         when not list_contains(getvariable('tiers'), sources.tier) then 'tier ' || sources.tier || ' is above the release'
+        when not list_contains(sources.stages, 'release') then 'its source is not released'
         else coalesce(failed.reason, 'no accepted label')
     end as reason,
     count(*) as count_clips

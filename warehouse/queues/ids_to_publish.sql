@@ -6,6 +6,7 @@ publishable as (
     join sources using (source)
     where
         list_contains(getvariable('tiers'), sources.tier)
+        and list_contains(sources.stages, 'release')
         and clip_id in (select clip_id from labels where verdict = 'accepted')
 ),
 wanted as (

@@ -8,6 +8,7 @@ fact_units as (
         coalesce('speaker:' || facts.speaker, listings.unit, 'path:' || facts.path) as unit,
         facts.fact_id as input
     from facts
+    semi join (from sources where list_contains(stages, 'ground')) as grounded using (source)
     semi join sightings using (fact_id)
     anti join corrections using (fact_id)
     left join listings on listings.source = facts.source and listings.path = facts.path
@@ -17,7 +18,7 @@ appearances as (
     from listings
 ),
 current as (
-    select source, unit, bit_xor(md5_number(input))::varchar || getvariable('rules') as inputs
+    select source, unit, md5(bit_xor(md5_number(input))::varchar || getvariable('rules')) as inputs
     from (from fact_units union all by name from appearances)
     group by source, unit
 ),

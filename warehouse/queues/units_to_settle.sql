@@ -7,8 +7,10 @@ inputs as (
     select source, unit, clip_id || coalesce(recorded_on, '') || path || is_contradictory::varchar from claims
 ),
 current as (
-    select source, unit, bit_xor(md5_number(input))::varchar || getvariable('rules') as inputs
+    select source, unit, md5(bit_xor(md5_number(input))::varchar || getvariable('rules')) as inputs
     from inputs
+    join sources using (source)
+    where list_contains(sources.stages, 'consensus')
     group by source, unit
 ),
 settled as (from settled_units where stage = 'consensus')
