@@ -19,8 +19,8 @@ COPY_GROUP = {"clip_id": pl.String, "group_id": pl.String, "is_kept": pl.Boolean
 # Two clips are copies up to this difference: the share of bits that differ, plus a twentieth for each
 # dB by which the levels do not run in parallel. The less there is to compare, the less may differ:
 # by chance alone the difference spreads as one over the root of the number of frames.
-MAX_DIFFERENCE = 0.36
-CHANCE = 0.6
+MAX_DIFFERENCE = 0.38
+CHANCE = 0.75
 DIFFERENCE_OF_ONE_DB = 0.05
 # Nowhere may a stretch of 0.4 s differ as other sounds do: one carrier sentence with two names is no copy.
 STRETCH_FRAMES = 40
@@ -36,6 +36,8 @@ MIN_LENGTH_RATIO = 0.4
 _SPECTRUM = np.uint32((1 << SPECTRUM_BITS) - 1)
 # The words of a clip cover less than its sound, by this many frames.
 _UNCOVERED_FRAMES = 14
+# Neighbouring frames can have one hash, so that a landmark stands some frames early or late.
+_STRAY = 3
 _SCREEN = np.arange(-16, 17)
 _MAX_SCREEN_DIFFERENCE = 0.36
 _SCREENED = 1 << 15  # candidates at a time
@@ -75,6 +77,46 @@ def copy_pairs(new: pl.DataFrame, known: Iterable[pl.DataFrame] = ()) -> pl.Data
     found = [_pairs_within(new, new.height)]
     found += [_pairs_within(pl.concat([new, batch]), new.height) for batch in known]
     return pl.concat(found).sort("clip_id", "other_id")
+
+
+def copy_groups(pairs: pl.DataFrame, clips: pl.DataFrame) -> pl.DataFrame:
+    """Return every clip's group of copies, whether it is kept, and whether the group contradicts itself.
+
+    `clips` has a row for each file: clip_id, is_lossless, rate, seconds, source, path and speaker. Of a
+    group the lossless clip is kept before the lossy one, then the one of the higher rate, the longer,
+    and the first by source and path. Copies filed under two speakers, or under one name in two
+    sources, are a contradiction; a file without a speaker says nothing.
+    """
+    grouped = (
+        clips.join(_components(pairs), on="clip_id", how="left", maintain_order="left")
+        .with_columns(pl.col("group_id").fill_null(pl.col("clip_id")))
+        .sort("is_lossless", "rate", "seconds", "source", "path", descending=[True, True, True, False, False])
+    )
+    speakers = pl.struct("source", "speaker").filter(pl.col("speaker").is_not_null()).n_unique()
+    return (
+        grouped.with_columns(
+            is_kept=pl.col("clip_id") == pl.col("clip_id").first().over("group_id"),
+            is_contradictory=speakers.over("group_id") > 1,
+        )
+        .select(list(COPY_GROUP))
+        .unique("clip_id")
+        .sort("clip_id")
+    )
+
+
+def _components(pairs: pl.DataFrame) -> pl.DataFrame:
+    """Return the clips that pairs connect, directly or not, each with the smallest clip_id it can reach."""
+    ids = pl.concat([pairs["clip_id"], pairs["other_id"]]).unique().sort()
+    ends = np.stack([ids.search_sorted(pairs[name]).to_numpy() for name in ("clip_id", "other_id")]).astype(np.int64)
+    smallest = np.arange(len(ids))
+    while True:
+        before = smallest.copy()
+        reached = smallest[ends].min(axis=0)
+        for end in ends:
+            np.minimum.at(smallest, smallest[end], reached)
+        smallest = smallest[smallest]
+        if np.array_equal(before, smallest):
+            return pl.DataFrame({"clip_id": ids, "group_id": ids.gather(smallest)})
 
 
 def _pairs_within(frame: pl.DataFrame, new: int) -> pl.DataFrame:
@@ -120,7 +162,7 @@ def _meetings(clips: _Clips, new: int, *, within: bool) -> _Meetings:
     order = np.lexsort((owners, hashes))
     owners, places, hashes = owners[order], places[order], hashes[order]
     found: list[npt.NDArray[np.int64]] = []
-    at = np.arange(len(hashes))
+    at: _Ints = np.arange(len(hashes))
     for step in range(1, _MAX_NEIGHBOURS + 1):
         at = at[: np.searchsorted(at, len(hashes) - step)]
         at = at[hashes[at] == hashes[at + step]]
@@ -168,31 +210,29 @@ def _score(first: Fingerprint, second: Fingerprint, offset: int) -> float | None
     shorter, longer = sorted((len(first), len(second)))
     if shorter + _UNCOVERED_FRAMES < MIN_LENGTH_RATIO * (longer + _UNCOVERED_FRAMES):
         return None
-    # the true offset is a fraction of a frame, and a landmark may be found one frame early or late
-    found = [_aligned_score(first, second, near) for near in (offset - 1, offset, offset + 1)]
+    found = [_aligned_score(first, second, near) for near in range(offset - _STRAY, offset + _STRAY + 1)]
     return max((score for score in found if score is not None), default=None)
 
 
 def _aligned_score(first: Fingerprint, second: Fingerprint, offset: int) -> float | None:
-    one, other = first[max(0, offset) :], second[max(0, -offset) :]
-    length = min(len(one), len(other))
+    length = min(len(first) - max(0, offset), len(second) - max(0, -offset))
     if length < MIN_FRAMES:
         return None
-    shorter, shared = (first, one) if len(first) <= len(second) else (second, other)
-    if np.count_nonzero(_sounding(shorter)[len(shorter) - len(shared) :][:length]) < MIN_SHARED * np.count_nonzero(_sounding(shorter)):
-        return None
-    one, other = one[:length], other[:length]
+    one, other = first[max(0, offset) :][:length], second[max(0, -offset) :][:length]
+    shorter, start = (first, max(0, offset)) if len(first) <= len(second) else (second, max(0, -offset))
+    sounding = _sounding(shorter)
     compared = _sounding(one) | _sounding(other)
-    if np.count_nonzero(compared) < MIN_FRAMES:
+    frames = np.count_nonzero(compared)
+    if frames < MIN_FRAMES or sounding[start:][:length].sum() < MIN_SHARED * sounding.sum():
         return None
     bits = np.bitwise_count((one ^ other)[compared] & _SPECTRUM) / SPECTRUM_BITS
     gains = (_levels(one) - _levels(other))[compared] * LEVEL_STEP_DB
-    unlike = float(bits.mean() + DIFFERENCE_OF_ONE_DB * np.abs(gains - np.median(gains)).mean())
-    sums = np.concatenate([[0.0], np.cumsum(bits)])
-    stretch = min(STRETCH_FRAMES, len(bits))
-    worst = float((sums[stretch:] - sums[:-stretch]).max() / stretch)
-    alike = unlike <= MAX_DIFFERENCE - CHANCE / len(bits) ** 0.5 and worst <= MAX_STRETCH_DIFFERENCE
-    return 1 - unlike if alike else None
+    difference = bits.mean() + DIFFERENCE_OF_ONE_DB * np.abs(gains - np.median(gains)).mean()
+    sums = np.append(0, np.cumsum(bits))
+    stretch = min(STRETCH_FRAMES, frames)
+    worst = (sums[stretch:] - sums[:-stretch]).max() / stretch
+    alike = difference <= MAX_DIFFERENCE - CHANCE / np.sqrt(frames) and worst <= MAX_STRETCH_DIFFERENCE
+    return float(1 - difference) if alike else None
 
 
 def _levels(words: Fingerprint) -> _Ints:

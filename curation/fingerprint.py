@@ -28,21 +28,23 @@ _BANDS = SPECTRUM_BITS + 1
 _LOWEST_HZ, _HIGHEST_HZ = 300.0, 3400.0
 # Codecs discard what louder sound nearby masks: energies this far below the loudest band within
 # 0.25 s carry no bit. The absolute floor lies below the noise of 16-bit samples.
-_MASKED_DB = -45.0
+_MASKED_DB = -40.0
 _MASKING_FRAMES = 25
 _FLOOR = 1e-11
 _SPAN = 4  # a word compares the spectrum this many frames later with that as many earlier
 _COARSE = 2  # neighbouring bands averaged for the bits of a hash
-_HASH_STEPS = (-3, 0, 3)  # the frames whose bits make one hash
+_HASH_STEPS = (-2, 0, 2)  # the frames whose bits make one hash
 _UNCERTAIN = 4  # bits of a hash that are also tried flipped
 _MIXER = np.uint64(0x9E3779B97F4A7C15)  # 2^64 / golden ratio: multiplying spreads similar hashes
 _HALF = np.uint64(32)
-_AUDIBLE_DB = 60.0  # frames further below the loudest have no landmark
+# Landmarks stand where it is loud, where codecs spend their bits: within so much of the loudest frame,
+# and in any case in the loudest 1.3 s, which in a word of one second is all of it.
+_LOUD_DB = 35.0
+_LOUDEST_FRAMES = 128
 _LOWEST_LEVEL_DB = -120.0
 # Frames at a time: a chunk stays in the processor's cache, four times faster than all at once, and
 # two hours need no more memory than a minute.
 _CHUNK = 128
-
 
 
 def _half_band() -> npt.NDArray[np.float32]:
@@ -92,7 +94,8 @@ def _band_energies(pcm: npt.NDArray[np.float32]) -> _Floats:
     """Return mean power by frame and mel-spaced band; a full-scale sine in one band is near 1."""
     count = max(0, (len(pcm) - len(_HALF_BAND) - 2 * _WINDOW) // (2 * _HOP) + 1)
     window = np.hanning(_WINDOW).astype(np.float32)
-    mel = np.linspace(*(2595 * np.log10(1 + hz / 700) for hz in (_LOWEST_HZ, _HIGHEST_HZ)), _BANDS + 1)
+    lowest, highest = (2595 * np.log10(1 + hz / 700) for hz in (_LOWEST_HZ, _HIGHEST_HZ))
+    mel = np.linspace(lowest, highest, _BANDS + 1)
     edges = np.round(700 * (10 ** (mel / 2595) - 1) * _WINDOW / _RATE).astype(int)
     widths = (np.diff(edges) * (_WINDOW**2 / 16)).astype(np.float32)
     energies = np.empty((count, _BANDS), np.float32)
@@ -142,12 +145,15 @@ def _packed(bits: npt.NDArray[np.bool_]) -> npt.NDArray[np.uint64]:
 def _landmarks(logs: _Floats, level: _Floats) -> _Longs:
     """Return the landmarks, sorted: a hash in the high half, the frame of its word in the low."""
     rising = _rising(logs.reshape(len(logs), -1, _COARSE).mean(axis=2))
-    audible = level[_SPAN:-_SPAN] > max(level.max() - _AUDIBLE_DB, _LOWEST_LEVEL_DB + LEVEL_STEP_DB)
+    level = level[_SPAN:-_SPAN]
+    ranked = min(_LOUDEST_FRAMES, len(level))
+    quietest = min(level.max() - _LOUD_DB, np.partition(level, -ranked)[-ranked])
+    loud = level >= max(quietest, _LOWEST_LEVEL_DB + LEVEL_STEP_DB)
     reach = max(_HASH_STEPS)
-    kept = np.empty(0, np.uint64)
+    kept: _Longs = np.empty(0, np.uint64)
     for start in range(reach, len(rising) - reach, _CHUNK):
         frames = np.arange(start, min(start + _CHUNK, len(rising) - reach))
-        frames = frames[audible[frames]]
+        frames = frames[loud[frames]]
         margins = np.concatenate([rising[frames + step] for step in _HASH_STEPS], axis=1)
         hashes = _packed(margins > 0)[None]
         uncertain = np.argpartition(np.abs(margins), _UNCERTAIN, axis=1)[:, :_UNCERTAIN].astype(np.uint64)

@@ -115,14 +115,6 @@ LABEL: Schema = {
     "fact_ids": pl.List(pl.String),
 }
 
-# A clip in a group of copies of one sound; `group_id` is the smallest clip_id of the group.
-COPY_GROUP: Schema = {
-    "clip_id": pl.String,
-    "group_id": pl.String,
-    "is_kept": pl.Boolean,
-    "is_contradictory": pl.Boolean,
-}
-
 # One subject that left, where and why. `subject` is by `kind`: a path (file, or date for that of its
 # recording), a clip_id (clip), a fact_id (fact), or a record file and place in it (record).
 REJECTION: Schema = {

@@ -8,15 +8,19 @@ from prefect.cache_policies import NO_CACHE
 from prefect.futures import as_completed
 
 from curation.audio import witness
+from curation.copies import copy_groups, copy_pairs
 from curation.errors import ClipError
 from curation.ingest import ingested, part_name, unread
 from curation.intake import load_part
-from curation.records import COPY_GROUP, INGESTED, empty
+from curation.records import INGESTED
 from curation.sandbox import Sandbox
 from curation.sounds import Unread, failed, inspect
 from curation.warehouse import write_part
 from flows.run import current
 from flows.runner import THREADS
+
+# Clips compared at a time: bounds memory, whatever the size of the corpus.
+COMPARED = 4_096
 
 
 @flow(
@@ -41,6 +45,7 @@ def ingest() -> None:
         for part in as_completed(parts):
             path = part.result()
             load_part(run.warehouse, f"ingest/{path.stem}", pl.read_parquet(path), "derived/load_ingested")
+    find_copies()
     state_claims()
 
 
@@ -56,11 +61,23 @@ def read_files(number: int, batch: pl.DataFrame, sandbox: Sandbox[Unread, dict[s
     return write_part(run.home / "parts" / "ingest", part_name(batch, witness()), ingested(batch, rows), INGESTED)
 
 
+@task(name="find copies", task_run_name="find copies", cache_policy=NO_CACHE)
+def find_copies() -> None:
+    """Judge the clips, and compare those that are new with each other and with all before them."""
+    warehouse = current().warehouse
+    with warehouse.transaction():
+        warehouse.execute("derived/candidates", witness=witness(), **current().settings.ingest.thresholds())
+    while not (new := warehouse.query("queues/clips_to_compare", count=COMPARED)).is_empty():
+        pairs = copy_pairs(new, warehouse.pages("queues/compared_clips", "clip_id", COMPARED))
+        with warehouse.transaction(), warehouse.registered("compared", new.select("clip_id")):
+            warehouse.append("copy_pairs", pairs)
+            warehouse.execute("derived/mark_compared")
+
+
 @task(name="state claims", task_run_name="state claims", cache_policy=NO_CACHE)
 def state_claims() -> None:
-    """Judge the clips, find the copies among them and keep one of each."""
-    run = current()
-    with run.warehouse.transaction():
-        run.warehouse.execute("derived/candidates", witness=witness(), **run.settings.ingest.thresholds())
-        with run.warehouse.registered("grouped", empty(COPY_GROUP)):
-            run.warehouse.execute("derived/claims")
+    """Keep one clip of each group of copies, and state what the rest stand for."""
+    warehouse = current().warehouse
+    groups = copy_groups(warehouse.query("queues/pairs_to_group"), warehouse.query("queues/clips_to_group"))
+    with warehouse.transaction(), warehouse.registered("grouped", groups):
+        warehouse.execute("derived/claims")

@@ -1,19 +1,21 @@
 """What the reading commands answer. They read snapshots, so they answer during a rebuild too."""
 
 import shutil
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from pydantic import BaseModel
 
 from curation.audio import witness
-from curation.errors import CurationError
-from curation.explain import Explanation, explain
-from curation.home import STATE_FILE, STATUS_FILE, inputs_digest, is_held, read_json
+from curation.errors import ConfigError, CurationError
+from curation.explain import Explanation, Row, explain
+from curation.home import STATE_FILE, STATUS_FILE, holder, inputs_digest, read_json
 from curation.pseudonyms import load_key
 from curation.settings import Settings
 from curation.shards import read_sounds
 from curation.spectrogram import draw
-from curation.versions import parent_of
+from curation.versions import folder_of, parent_of
 from curation.warehouse import Warehouse
 from flows.summary import summary
 
@@ -24,7 +26,7 @@ def status_of(settings: Settings) -> dict[str, object]:
     release = parent_of(home)
     answer: dict[str, object] = {
         "home": str(home),
-        "running": read_json(home / STATUS_FILE) if is_held(home) else None,
+        "running": _running(home),
         "latest": None if release is None else release.version,
         "release": None if release is None else str(release.folder),
         "counts": None if release is None else release.manifest["counts"],
@@ -37,6 +39,15 @@ def status_of(settings: Settings) -> dict[str, object]:
     return answer
 
 
+def _running(home: Path) -> dict[str, object] | None:
+    """Return how far the rebuild in home is; until its first stage the status file is that of another one."""
+    process = holder(home)
+    if process is None:
+        return None
+    status = read_json(home / STATUS_FILE)
+    return status if status.get("process") == process else {"state": "starting", "process": process}
+
+
 def _is_up_to_date(settings: Settings) -> bool:
     state = read_json(settings.home / STATE_FILE)
     return bool(state) and state["inputs"] == inputs_digest(settings, load_key().fingerprint)
@@ -45,56 +56,75 @@ def _is_up_to_date(settings: Settings) -> bool:
 def explanation_of(settings: Settings, subject: str, attribute: str | None) -> Explanation:
     """Return the chain from a clip's labels to the facts as recorded, as of the last finished stage."""
     with Warehouse.reading(settings.home) as warehouse:
-        return explain(warehouse, subject, attribute, witness())
+        found = explain(warehouse, subject, attribute, witness())
+        return replace(found, published=_published(warehouse, settings.home, found.clip))
+
+
+def _published(warehouse: Warehouse, home: Path, clip: Row | None) -> Row | None:
+    """Return a clip's row in the latest release; an id that once was given does not put it there."""
+    release = parent_of(home)
+    if release is None or clip is None or clip["published_id"] is None:
+        return None
+    clips = str(release.folder / "clips.parquet")
+    rows = warehouse.query("marts/published_clip", clips_file=clips, id=clip["published_id"])
+    return None if rows.is_empty() else {"release": release.version, **rows.row(0, named=True)}
 
 
 def written_by_show(settings: Settings, subject: str, folder: Path) -> dict[str, str]:
     """Write a clip's original, its published sound and a spectrogram; return the paths by what they are."""
     found = explanation_of(settings, subject, None)
     kept = next((file for file in found.files if file["is_kept"]), found.files[0])
-    original = settings.sources[str(kept["source"])].root / str(kept["path"])
-    if not original.is_file():
-        raise CurationError(f"{subject}: {original} is not on disk, so there is nothing to show")
-    folder.mkdir(parents=True, exist_ok=True)
-    name = Path(str(kept["path"])).stem if found.clip is None else str(found.clip["clip_id"])[:12]
+    original = _original(settings, kept)
+    name = Path(kept["path"]).stem if found.clip is None else found.clip["clip_id"][:12]
     written = {"original": folder / f"{name}.original{original.suffix.lower()}"}
-    shutil.copyfile(original, written["original"])
-    if (sound := _published_sound(settings.home, found)) is not None:
-        written["published"] = folder / f"{name}.published.flac"
-        written["published"].write_bytes(sound)
-    if found.clip is not None:
-        written["spectrogram"] = folder / f"{name}.spectrogram.png"
-        draw(written.get("published", written["original"]), written["spectrogram"])
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(original, written["original"])
+        if found.published is not None:
+            written["published"] = folder / f"{name}.published.flac"
+            written["published"].write_bytes(_sound(settings.home, found.published))
+        if found.clip is not None:
+            written["spectrogram"] = folder / f"{name}.spectrogram.png"
+            what = "published" if "published" in written else "original"
+            title = f"{kept['source']}:{kept['path']}, as {what}"
+            draw(written[what], written["spectrogram"], title)
+    except OSError as error:
+        raise CurationError(f"{error.filename or folder}: {error.strerror}; name a folder to write to (--into)") from error
     return {what: str(path) for what, path in written.items()}
 
 
-def _published_sound(home: Path, found: Explanation) -> bytes | None:
-    release = parent_of(home)
-    if release is None or found.clip is None or found.clip["published_id"] is None:
-        return None
-    clip_id = str(found.clip["published_id"])
-    with Warehouse.reading(home) as warehouse:
-        clips = str(release.folder / "clips.parquet")
-        rows = warehouse.query("marts/published_clip", clips_file=clips, id=clip_id)
-    if rows.is_empty():
-        return None
-    return read_sounds(release.folder / "audio" / rows["audio_file"][0], {clip_id})[clip_id]
+def _original(settings: Settings, file: Row) -> Path:
+    source = settings.sources.get(file["source"])
+    if source is None:
+        raise ConfigError(
+            f"source {file['source']} of {file['path']} is not in the settings; name the file that has it (--config)"
+        )
+    path = source.root / file["path"]
+    if not path.is_file():
+        raise CurationError(f"{file['source']}:{file['path']}: {path} is not on disk, so there is nothing to show")
+    return path
 
 
-def settings_of(settings: Settings) -> list[dict[str, str]]:
-    """Return every setting with its value here and what it means."""
+def _sound(home: Path, published: Row) -> bytes:
+    path = folder_of(home, published["release"]) / "audio" / published["audio_file"]
+    return read_sounds(path, {published["clip_id"]})[published["clip_id"]]
+
+
+def settings_of(settings: Settings) -> list[dict[str, Any]]:
+    """Return every setting with its table, its value here and what it means."""
     return [*_rows("", settings)]
 
 
-def _rows(prefix: str, table: BaseModel) -> list[dict[str, str]]:
-    rows = []
-    for name, field in type(table).model_fields.items():
-        value = getattr(table, name)
+def _rows(table: str, values: BaseModel) -> list[dict[str, Any]]:
+    """List a table's own settings before those of the tables in it, as TOML has to."""
+    rows, inner = [], []
+    for name, field in type(values).model_fields.items():
+        value = getattr(values, name)
         if isinstance(value, BaseModel):
-            rows += _rows(f"{prefix}{name}.", value)
+            inner += _rows(name, value)
         elif isinstance(value, dict):
             for key, item in value.items():
-                rows += _rows(f"{prefix}{name}.{key}.", item)
+                inner += _rows(f"{name}.{key}", item)
         else:
-            rows.append({"setting": prefix + name, "value": str(value), "meaning": field.description or ""})
-    return rows
+            rows.append({"table": table, "setting": name, "value": value, "meaning": field.description or ""})
+    return rows + inner

@@ -24,7 +24,7 @@ select distinct on (clip_id)
 from incoming
 where clip_id is not null and clip_id not in (select clip_id from clips);
 
-insert into fingerprints
-select distinct on (clip_id) clip_id, fingerprint
+insert into fingerprints by name
+select distinct on (clip_id) clip_id, fingerprint, false as is_compared
 from incoming
 where fingerprint is not null and clip_id not in (select clip_id from fingerprints);

@@ -1,4 +1,4 @@
--- One row: a rejection of a file, of its clip, or of a fact of its unit.
+-- One row: a rejection of a file, of its clip, or of a fact of its unit, on one attribute if one is asked for.
 select stage, kind, subject, attribute, reason, detail
 from rejections
 where
@@ -8,4 +8,5 @@ where
         or (kind <> 'file' and unit = getvariable('unit'))
         or subject = getvariable('clip_id')
     )
+    and (getvariable('attribute') is null or attribute is null or attribute = getvariable('attribute'))
 order by stage, kind, attribute, reason, subject

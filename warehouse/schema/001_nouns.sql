@@ -77,10 +77,11 @@ create table clips (
     bandwidth_hz double
 );
 
--- one row: a clip's acoustic fingerprint, by one version of its code
+-- one row: a clip's acoustic fingerprint; `is_compared` with all others that are
 create table fingerprints (
     clip_id varchar not null,
-    fingerprint blob not null
+    fingerprint blob not null,
+    is_compared boolean not null
 );
 
 -- one row: the clip that stands for one sound, by the file that is kept; derived
@@ -202,8 +203,7 @@ create table settled_units (
 create table copy_pairs (
     clip_id varchar not null,
     other_id varchar not null,
-    score double not null,
-    witness varchar not null
+    score double not null
 );
 
 -- one row: a published id and what it stands for
