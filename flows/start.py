@@ -110,9 +110,12 @@ def _rebuilt(settings: Settings, request: Request, key: Key, console: Console) -
         prepare(run)
         for name, value in _PREFECT.items():
             os.environ.setdefault(name, value)
+        from prefect.settings import PREFECT_FLOWS_HEARTBEAT_FREQUENCY, temporary_settings
+
         from flows.rebuild import rebuild
 
-        with running(run):
+        # Every flow would wait up to a second at its end for the thread that sends its heartbeats.
+        with temporary_settings(set_defaults={PREFECT_FLOWS_HEARTBEAT_FREQUENCY: None}), running(run):
             rebuild()
         result = summary(run.warehouse)
     console.print(result.table())
