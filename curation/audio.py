@@ -45,7 +45,7 @@ STATE_THEIR_DURATION = ("mov", "matroska")
 DURATION_SLACK = 0.1  # seconds: padding of the encoder and rounding of the container's clock
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Sound:
     """One decoded file.
 
@@ -127,7 +127,7 @@ class _Intake:
         """Take the next samples, shaped (frames, channels)."""
         highest = peak(block)
         if not np.isfinite(highest):
-            raise ClipError("not_finite", f"NaN or infinity within {BLOCK} samples of frame {self.frames}")
+            raise ClipError("not_finite", f"NaN or infinity in frame {self.frames + _first_not_finite(block)}")
         if highest > MAX_LEVEL:
             raise ClipError("implausible_level", f"a sample of {highest:.3g}, at most {MAX_LEVEL:g} (full scale: 1)")
         self.frames += len(block)
@@ -158,6 +158,10 @@ class _Intake:
         if self._resampler is not None:
             mono = self._resampler.resample_chunk(mono, last=last)
         self._pcm += mono.tobytes()
+
+
+def _first_not_finite(block: Samples) -> int:
+    return int(np.isfinite(block).all(axis=1).argmin())
 
 
 def _mixed(block: Samples) -> Samples:
@@ -211,7 +215,7 @@ def _read_with_soundfile(file: soundfile.SoundFile, max_seconds: float) -> Sound
         while len(block := file.read(out=buffer)):
             intake.add(block)
     except soundfile.LibsndfileError as error:
-        detail = f"libsndfile: {error.error_string} within {len(buffer)} frames of {intake.frames} of {declared}"
+        detail = f"libsndfile: {error.error_string} It was reading on from frame {intake.frames} of {declared}."
         raise ClipError("unreadable", detail) from error
     if intake.frames < declared < UNKNOWN_FRAMES:
         raise ClipError("truncated", f"{intake.frames} of {declared} frames")
@@ -234,6 +238,8 @@ def _read_with_pyav(file: BinaryIO, max_seconds: float, refusal: str) -> Sound:
         stream = container.streams.best("audio")
         if not isinstance(stream, av.AudioStream):
             raise ClipError("not_audio", f"{container.format.name} without an audio stream")
+        if stream.codec_context is None:
+            raise ClipError("unreadable", f"{container.format.name} in a codec that FFmpeg does not know")
         stream.codec_context.thread_count = 1  # the cores are busy with other files
         intake = _Intake(stream.rate, stream.channels, max_seconds)
         resampler = av.AudioResampler(format="flt", frame_size=max(1, BLOCK // stream.channels))

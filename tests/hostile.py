@@ -1,9 +1,10 @@
 """Makers of sound files that are broken, lying or cut, and of whole ones to break."""
 
 import io
+import os
 import random
 import struct
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import cast
 
@@ -89,6 +90,7 @@ def rejected() -> dict[str, tuple[bytes, str]]:
         "cut_vorbis.ogg": (whole["vorbis.ogg"][:-200], "truncated"),
         "cut_opus.ogg": (whole["opus.ogg"][:-200], "truncated"),
         "cut.m4a": (m4a[: len(m4a) // 2], "not_audio"),
+        "unknown_codec.webm": (muxed(floats, 16_000, "webm", "libopus").replace(b"A_OPUS", b"A_NONE"), "unreadable"),
         "4_gigabytes_in_100.wav": (wav(bytes(56), declared=0xFFFFFFF0), "truncated"),
         "1024_channels.wav": (wav(steps[:20480], channels=1024), "too_many_channels"),
         "65535_channels.wav": (wav(steps, channels=65535), "unreadable"),
@@ -113,14 +115,13 @@ def rejected() -> dict[str, tuple[bytes, str]]:
     }
 
 
-def mutants(whole: Sequence[bytes], count: int, seed: int) -> Iterator[bytes]:
-    """Yield broken copies of whole files, each with one to three kinds of damage; the seed decides them all."""
+def mutant(whole: bytes, seed: int) -> bytes:
+    """Return a copy with one to three kinds of damage, which the seed decides."""
     dice = random.Random(seed)
-    for _ in range(count):
-        victim = bytearray(dice.choice(whole))
-        for damage in dice.choices(DAMAGES, k=dice.randint(1, 3)):
-            damage(victim, dice)
-        yield bytes(victim)
+    victim = bytearray(whole)
+    for damage in dice.choices(DAMAGES, k=dice.randint(1, 3)):
+        damage(victim, dice)
+    return bytes(victim)
 
 
 def _flip_bits(victim: bytearray, dice: random.Random) -> None:
@@ -162,3 +163,10 @@ DAMAGES: list[Callable[[bytearray, random.Random], None]] = [
 def examine(path: Path) -> dict[str, float | None]:
     """Return the measurements of a file: what a child does with it."""
     return measure(decode(path, max_seconds=60.0))
+
+
+def examine_mutant(victims: Sequence[Path], folder: Path, seed: int) -> dict[str, float | None]:
+    """Return the measurements of a mutant of one of the victims, made here to keep the parent's memory its own."""
+    path = folder / str(os.getpid())
+    path.write_bytes(mutant(victims[seed % len(victims)].read_bytes(), seed))
+    return examine(path)

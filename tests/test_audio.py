@@ -168,6 +168,12 @@ def test_a_hostile_file_is_rejected_for_one_reason(tmp_path: Path, name: str, co
     assert str(tmp_path) not in caught.value.detail
 
 
+def test_the_first_sample_that_is_no_number_is_named(tmp_path: Path) -> None:
+    samples = np.zeros((200_000, 2), np.float32)
+    samples[150_000, 1] = np.nan
+    assert "frame 150000" in refused(tmp_path, hostile.encoded(samples, 16_000, "WAV", "FLOAT")).detail
+
+
 @pytest.mark.parametrize("declared", [0, 0xFFFFFFFF])
 def test_a_wav_of_unstated_length_is_read_to_its_end(tmp_path: Path, declared: int) -> None:
     steps = (hostile.voice(1.0) * 32767).astype("<i2").tobytes()
