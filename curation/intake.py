@@ -21,11 +21,14 @@ _SMALL_BYTES = 2**20
 _SMALL_PARTS = 64
 
 
-def scan_sources(warehouse: Warehouse, home: Path, sources: Sequence[Source], properties: frozenset[str]) -> list[str]:
+def scan_sources(
+    warehouse: Warehouse, parts: Path | None, sources: Sequence[Source], properties: frozenset[str]
+) -> list[str]:
     """Read the sources that changed since their last scan, load what they say, and return their names.
 
-    Raises ConfigError for a definition that does not fit its corpus; the caller's transaction then
-    takes back what was loaded before it.
+    New facts become a part below `parts` first, unless it is None because nothing is to be kept. Raises
+    ConfigError for a definition that does not fit its corpus; the caller's transaction then takes back
+    what was loaded before it.
     """
     known = {row["source"]: (row["definition"], row["tree"]) for row in warehouse.query("marts/sources").to_dicts()}
     scanned = []
@@ -37,7 +40,7 @@ def scan_sources(warehouse: Warehouse, home: Path, sources: Sequence[Source], pr
         files = read_clips(source, entries)
         records = read_facts(source, entries, properties)
         _check_speakers(source, files, records)
-        _load(warehouse, home, source, tree, files, records)
+        _load(warehouse, parts, source, tree, files, records)
         scanned.append(source.name)
     return scanned
 
@@ -53,7 +56,7 @@ def _check_speakers(source: Source, files: Files, records: Records) -> None:
         )
 
 
-def _load(warehouse: Warehouse, home: Path, source: Source, tree: str, files: Files, records: Records) -> None:
+def _load(warehouse: Warehouse, parts: Path | None, source: Source, tree: str, files: Files, records: Records) -> None:
     frames = {
         "scanned_source": _described(source, tree),
         "scanned_files": files.files,
@@ -66,9 +69,9 @@ def _load(warehouse: Warehouse, home: Path, source: Source, tree: str, files: Fi
         for name, frame in frames.items():
             stack.enter_context(warehouse.registered(name, frame))
         new = warehouse.query("queues/facts_to_keep")
-        if not new.is_empty():
+        if parts is not None and not new.is_empty():
             name = hashlib.sha256("".join(new["fact_id"]).encode()).hexdigest()[:32]
-            write_part(home / "parts" / "facts", name, new, FACT)
+            write_part(parts / "facts", name, new, FACT)
             warehouse.append("parts", pl.DataFrame({"name": [f"facts/{name}"]}))
         warehouse.execute("derived/load_scan")
 

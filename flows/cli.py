@@ -44,7 +44,7 @@ def rebuild(  # noqa: PLR0913 - one argument an option
     limit: Annotated[int | None, typer.Option(min=1, help="So many items a stage; publishes nothing.")] = None,
     as_json: Json = False,
 ) -> None:
-    """Bring the dataset up to date and publish it as a new version if it changed."""
+    """Bring the dataset up to date; publish a version if it changed."""
     from flows.scope import Request, Scope
     from flows.start import start
 
@@ -58,7 +58,7 @@ def rebuild(  # noqa: PLR0913 - one argument an option
 
 @app.command()
 def status(*, config: Config = None, as_json: Json = False) -> None:
-    """Say what is running, what the latest release holds, and how a rebuild would start."""
+    """Say what is running, what is published, and what came in and left."""
     from flows.printing import print_status
     from flows.views import status_of
 
@@ -72,12 +72,14 @@ def status(*, config: Config = None, as_json: Json = False) -> None:
 @app.command()
 def explain(
     subject: Identifier,
-    attribute: Annotated[str | None, typer.Argument(help="One attribute, such as age.")] = None,
+    attribute: Annotated[
+        str | None, typer.Argument(metavar="ATTRIBUTE", help="Only this attribute, such as age.")
+    ] = None,
     *,
     config: Config = None,
     as_json: Json = False,
 ) -> None:
-    """Trace a clip's labels to the facts as recorded, file and line, or say why the file left."""
+    """Trace a clip's labels to the records, or say why a file left."""
     from flows.printing import print_explanation
     from flows.views import explanation_of
 
@@ -96,7 +98,7 @@ def show(
     config: Config = None,
     as_json: Json = False,
 ) -> None:
-    """Write a clip's original file, its published sound and a spectrogram."""
+    """Write a clip's original, its published sound and a spectrogram."""
     from flows.views import written_by_show
 
     written = written_by_show(load(config), subject, into)
@@ -113,11 +115,11 @@ def config(*, config: Config = None, as_json: Json = False) -> None:
     from flows.printing import print_settings
     from flows.views import settings_of
 
-    rows = settings_of(load(config))
+    settings = load(config)
     if as_json:
-        _print_json({row["setting"]: row["value"] for row in rows})
+        _print_json(settings.model_dump(mode="json"))
     else:
-        print_settings(rows, Console())
+        print_settings(settings_of(settings), Console())
 
 
 @export_app.command()
@@ -127,7 +129,10 @@ def hearsay(
     config: Config = None,
     as_json: Json = False,
 ) -> None:
-    """Write the latest release in HearSay's own layout, which its main.py reads unchanged."""
+    """Write the latest release, all its splits, in HearSay's own layout.
+
+    HearSay's main.py, run in DIR, reads it unchanged.
+    """
     from curation.hearsay import export
 
     counts = export(load(config).home, folder)
@@ -136,6 +141,7 @@ def hearsay(
     else:
         for attribute, count in counts.items():
             Console().print(f"{attribute}: {count:,} clips", highlight=False)
+        Console().print(f"written to {folder / 'dataset'}", highlight=False, soft_wrap=True)
 
 
 def _print_json(content: object) -> None:
@@ -152,6 +158,12 @@ def main() -> None:
     except CurationError as error:
         sys.stderr.write(f"curation: {error}\n")
         sys.exit(1)
+    except OSError as error:
+        sys.stderr.write(f"curation: {error}; nothing half-done is published, call it again once that is mended\n")
+        sys.exit(1)
+    except KeyboardInterrupt:
+        sys.stderr.write("curation: interrupted; what was finished is kept, call it again to go on\n")
+        sys.exit(130)
 
 
 if __name__ == "__main__":

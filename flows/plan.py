@@ -1,6 +1,7 @@
 """Plan: bring the warehouse up to the sources, and say what that leaves to do and why."""
 
 from dataclasses import dataclass
+from pathlib import Path
 
 from rich.table import Table
 
@@ -39,14 +40,14 @@ def prepare(run: Run) -> None:
     adopt_parts(run.warehouse, run.home)
     compact_parts(run.warehouse, run.home)
     with run.warehouse.transaction():
-        _load(run)
+        _load(run, run.home / "parts")
 
 
 def plan(run: Run) -> Plan:
     """Return what a rebuild would do, and leave the warehouse as it was."""
     rows = []
     with run.warehouse.trial():
-        _load(run)
+        _load(run, None)
         queues = {
             "ingest": run.warehouse.query("queues/files_to_ingest", witness=witness(), rehash=run.scope.rehash),
             "ground": run.warehouse.query("queues/units_to_ground", rules=run.rules("ground")),
@@ -61,11 +62,11 @@ def plan(run: Run) -> Plan:
     return Plan(rows)
 
 
-def _load(run: Run) -> None:
+def _load(run: Run, parts: Path | None) -> None:
     if run.scope.source is None:
         forget_sources(run.warehouse, [source.name for source in run.sources])
     wanted = [source for source in run.sources if run.scope.source in (None, source.name)]
-    scan_sources(run.warehouse, run.home, wanted, frozenset(run.taxonomy.properties))
+    scan_sources(run.warehouse, parts, wanted, frozenset(run.taxonomy.properties))
     correct(run.warehouse, run.settings.ground.corrections)
     if run.scope.clip is not None:
         run.subjects = run.warehouse.query("marts/subjects", id=run.scope.clip)

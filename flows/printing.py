@@ -1,77 +1,124 @@
 """How the reading commands' answers look to a person."""
 
+import json
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import groupby
+from operator import itemgetter
+from textwrap import wrap
 from typing import Any
 
 from rich.console import Console
-from rich.table import Table
 
 from curation.explain import Explanation
+from flows.summary import outcomes
+
+_MEASUREMENTS = {
+    "seconds": "{:.2f} s",
+    "peak_dbfs": "peak {:.1f} dBFS",
+    "loudness_lufs": "loudness {:.1f} LUFS",
+    "silence_share": "silence {:.0%}",
+    "snr_db": "SNR {:.0f} dB",
+    "bandwidth_hz": "bandwidth {:.0f} Hz",
+}
 
 
 def print_status(answer: Mapping[str, Any], console: Console) -> None:
     """Print what runs, what is published and whether it is up to date."""
-    running = answer["running"]
-    if running is not None:
-        console.print(
-            f"running: {running['stage']}, {running['done']:,} of {running['total']:,} {running['unit']} "
-            f"(process {running['process']})",
-            highlight=False,
+    for line in _status_lines(answer):
+        console.print(line, highlight=False, markup=False, soft_wrap=True)
+    if answer["summary"]:
+        console.print()
+        console.print(outcomes(answer["summary"]))
+
+
+def _status_lines(answer: Mapping[str, Any]) -> Iterator[str]:
+    yield f"home: {answer['home']}"
+    if (running := answer["running"]) is not None:
+        yield f"running: {_advance(running)} (process {running['process']})"
+    if answer["latest"] is None:
+        yield "latest release: none yet"
+    else:
+        counts = answer["counts"]
+        yield (
+            f"latest release: {answer['latest']}, {counts['clips']:,} clips of {counts['speakers']:,} speakers, "
+            f"{counts['hours']:.2f} hours, {counts['labels']:,} labels"
         )
-    state = "up to date" if answer["up_to_date"] else "something changed since; `make rebuild-dataset` works on it"
-    console.print(f"home: {answer['home']}", highlight=False, soft_wrap=True)
-    console.print(f"latest release: {answer['latest'] or 'none'} ({state})", highlight=False)
-    for row in answer["summary"]:
-        console.print(f"  {row['what']}: {row['outcome']}: {row['count']:,}", highlight=False)
+    yield "state: " + ("up to date" if answer["up_to_date"] else "`make rebuild-dataset` has something to do")
+
+
+def _advance(running: Mapping[str, Any]) -> str:
+    if running["state"] == "starting":
+        return "starting"
+    left = "" if running["seconds_left"] is None else f", about {running['seconds_left']:,} s left"
+    return f"{running['stage']}, {running['done']:,} of {running['total']:,} {running['unit']}{left}"
 
 
 def print_explanation(found: Explanation, console: Console) -> None:
     """Print a clip's files, and below each label its evidence, facts and where they stand; then what left.
 
-    One thing a line, indented below what it belongs to, so that the output can be searched.
+    One thing a line, indented below what it belongs to, so that the output can be searched; a terminal
+    gets long lines wrapped below their own beginning, paths and ids in one piece.
     """
     for depth, text in _lines(found):
-        console.print("  " * depth + text, highlight=False, markup=False, soft_wrap=True)
+        lines = [text]
+        if console.is_terminal:
+            width = max(20, console.width - 2 * depth)
+            lines = wrap(text, width, subsequent_indent="    ", break_long_words=False, break_on_hyphens=False)
+        for line in lines:
+            style = "bold" if depth < 2 else ""
+            console.print("  " * depth + line, style=style, highlight=False, markup=False, soft_wrap=True)
 
 
 def _lines(found: Explanation) -> Iterator[tuple[int, str]]:
     yield 0, _title(found)
+    if found.clip is not None:
+        measured = {name: found.clip[name] for name in _MEASUREMENTS if found.clip[name] is not None}
+        yield 2, ", ".join(_MEASUREMENTS[name].format(value) for name, value in measured.items())
     for file in found.files:
         yield 1, f"file {file['source']}:{file['path']}{'' if file['is_kept'] else ' (not kept)'}"
-        yield from _fields(2, file, "speaker", "recorded_on", "codec", "rate", "decoder")
+        yield from _fields(2, file, "speaker", "recorded_on", "codec", "rate", "channels", "decoder")
         yield from _fields(2, file, "licence", "tier", "basis")
     for label in found.labels:
-        yield 1, f"{label['attribute']} = {label['value'] or '?'} ({_verdict(label)})"
+        yield 1, _label(label)
         for evidence in label["evidence"]:
             yield 2, f"{evidence['witness']} says {' or '.join(evidence['values'])}; rule: {evidence['rule']}"
             for fact in evidence["facts"]:
-                yield from _fact_lines(fact)
+                yield from _fact_lines(fact, 3)
     for row in found.rejections:
-        attribute = f" ({row['attribute']})" if row["attribute"] else ""
-        yield 1, f"rejected at {row['stage']}, {row['kind']}{attribute}: {row['reason']}: {row['detail']}"
+        attribute = "" if row["attribute"] is None else f" for {row['attribute']}"
+        yield 1, f"{row['kind']} rejected at {row['stage']}{attribute}: {row['reason']}: {row['detail']}"
+        if row["fact"] is not None:
+            yield from _fact_lines(row["fact"], 2)
+    if found.unrecorded:
+        yield 1, f"no record bears on {', '.join(found.unrecorded)}"
 
 
 def _title(found: Explanation) -> str:
     if found.clip is None:
-        return "no clip"
-    published = found.clip["published_id"]
-    return f"clip {found.clip['clip_id']}" + (f", published as {published}" if published else "")
+        return "no clip: the file was rejected"
+    clip, published = f"clip {found.clip['clip_id']}", found.published
+    if published is None:
+        return f"{clip}, not in the latest release"
+    return f"{clip}, published as {published['clip_id']} in release {published['release']}, split {published['split']}"
 
 
-def _verdict(label: Mapping[str, Any]) -> str:
-    return ": ".join([label["verdict"], *label["reasons"]])
+def _label(label: Mapping[str, Any]) -> str:
+    verdict = ": ".join([label["verdict"], *label["reasons"]])
+    return f"{label['attribute']}{'' if label['value'] is None else ' = ' + label['value']} ({verdict})"
 
 
-def _fact_lines(fact: Mapping[str, Any]) -> Iterator[tuple[int, str]]:
+def _fact_lines(fact: Mapping[str, Any], depth: int) -> Iterator[tuple[int, str]]:
     unit = f" {fact['unit']}" if fact["unit"] else ""
     held = f", as at {fact['valid_on']}" if fact["valid_on"] else ""
-    yield 3, f"fact {fact['fact_id']}: {fact['property']} = {fact['value']!r}{unit}{held}"
-    yield 4, f"read as {fact['reading']} ({fact['rule']})"
+    value = "an empty field" if fact["value"] is None else repr(fact["value"])
+    yield depth, f"fact {fact['fact_id']}: {fact['property']} = {value}{unit}{held}"
+    if fact["reading"] is not None:
+        yield depth + 1, f"read as {fact['reading']} ({fact['rule']})"
     for place in fact["sightings"]:
-        yield 4, f"in {place['record_file']}, {place['locator']}"
+        yield depth + 1, f"in {place['record_file']}, {place['locator']}"
     if (original := fact["original"]) is not None:
-        yield 4, f"corrects fact {original['fact_id']}: {original['value']!r}"
-        yield from _fields(5, original, "reason", "author", "corrected_on", "reference")
+        yield depth + 1, f"corrects fact {original['fact_id']}: {original['value']!r}"
+        yield from _fields(depth + 2, original, "reason", "author", "corrected_on", "reference")
 
 
 def _fields(depth: int, row: Mapping[str, Any], *names: str) -> Iterator[tuple[int, str]]:
@@ -80,11 +127,18 @@ def _fields(depth: int, row: Mapping[str, Any], *names: str) -> Iterator[tuple[i
         yield depth, text
 
 
-def print_settings(rows: Sequence[Mapping[str, str]], console: Console) -> None:
-    """Print settings as a table."""
-    table = Table(box=None, pad_edge=False)
-    for column in ("setting", "value", "meaning"):
-        table.add_column(column, overflow="fold")
-    for row in rows:
-        table.add_row(row["setting"], row["value"], row["meaning"])
-    console.print(table)
+def print_settings(rows: Sequence[Mapping[str, Any]], console: Console) -> None:
+    """Print settings as a settings file that says the same, with what each of them means."""
+    for table, settings in groupby(rows, key=itemgetter("table")):
+        if table:
+            console.print(f"\n[{table}]", style="bold", highlight=False, markup=False, soft_wrap=True)
+        for row in settings:
+            console.print(_setting(row), highlight=False, markup=False, soft_wrap=True)
+
+
+def _setting(row: Mapping[str, Any]) -> str:
+    if row["value"] is None:
+        return f"# {row['setting']} is not set: {row['meaning']}"
+    value = row["value"] if isinstance(row["value"], int | float) else str(row["value"])
+    # what JSON writes for a string or a number, TOML reads as the same
+    return f"{row['setting']} = {json.dumps(value, ensure_ascii=False)}  # {row['meaning']}"

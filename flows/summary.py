@@ -1,5 +1,6 @@
 """The table at the end of a run: clips in, rejected by reason, labels by attribute and verdict."""
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 import polars as pl
@@ -31,24 +32,28 @@ class Summary:
             .to_dicts()
         ]
         labels = [
-            {
-                "what": f"labels: {row['attribute']}",
-                "outcome": ": ".join(part for part in (row["verdict"], row["reason"]) if part),
-                "count": row["count_labels"],
-            }
-            for row in self.verdicts.to_dicts()
+            {"what": f"labels: {row['attribute']}", "outcome": row["verdict"], "count": row["count"]}
+            for row in self.verdicts.group_by("attribute", "verdict")
+            .agg(pl.col("count_labels").sum().alias("count"))
+            .sort("attribute", "verdict")
+            .to_dicts()
         ]
         return [*files, *left, *labels]
 
     def table(self) -> Table:
         """Return the rows as a table for the terminal."""
-        table = Table(box=None, pad_edge=False)
-        table.add_column("what")
-        table.add_column("outcome")
-        table.add_column("count", justify="right")
-        for row in self.rows():
-            table.add_row(str(row["what"]), str(row["outcome"]), f"{row['count']:,}")
-        return table
+        return outcomes(self.rows())
+
+
+def outcomes(rows: Iterable[Mapping[str, object]]) -> Table:
+    """Return a summary's rows as a table for the terminal."""
+    table = Table(box=None, pad_edge=False)
+    table.add_column("what")
+    table.add_column("outcome")
+    table.add_column("count", justify="right")
+    for row in rows:
+        table.add_row(str(row["what"]), str(row["outcome"]), f"{row['count']:,}")
+    return table
 
 
 def summary(warehouse: Warehouse) -> Summary:

@@ -89,7 +89,9 @@ def written_by_show(settings: Settings, subject: str, folder: Path) -> dict[str,
             title = f"{kept['source']}:{kept['path']}, as {what}"
             draw(written[what], written["spectrogram"], title)
     except OSError as error:
-        raise CurationError(f"{error.filename or folder}: {error.strerror}; name a folder to write to (--into)") from error
+        raise CurationError(
+            f"{error.filename or folder}: {error.strerror}; name a folder to write to (--into)"
+        ) from error
     return {what: str(path) for what, path in written.items()}
 
 
@@ -99,7 +101,7 @@ def _original(settings: Settings, file: Row) -> Path:
         raise ConfigError(
             f"source {file['source']} of {file['path']} is not in the settings; name the file that has it (--config)"
         )
-    path = source.root / file["path"]
+    path = source.root / str(file["path"])
     if not path.is_file():
         raise CurationError(f"{file['source']}:{file['path']}: {path} is not on disk, so there is nothing to show")
     return path

@@ -1,11 +1,6 @@
--- One row: a place where a fact of a unit stands, with the fact as recorded and as read, and its correction.
+-- One row: a place where one of some facts stands, with the fact as recorded and as read, and its correction.
 with own as (
-    select facts.*
-    from facts
-    left join listings on listings.source = facts.source and listings.path = facts.path
-    where
-        facts.source = getvariable('source')
-        and coalesce('speaker:' || facts.speaker, listings.unit, 'path:' || facts.path) = getvariable('unit')
+    from facts where list_contains(getvariable('fact_ids'), fact_id)
 )
 select
     own.fact_id,

@@ -6,13 +6,27 @@ cited as (
     from labels
     join published_clips on published_clips.private_id = labels.clip_id
     where labels.verdict = 'accepted'
+),
+ages as (
+    select facts.fact_id, string_agg(distinct age || ' years', ', ' order by age || ' years') as value
+    from facts
+    join readings using (fact_id)
+    join claims on claims.source = facts.source and claims.speaker = facts.speaker
+    join published_clips on published_clips.private_id = claims.clip_id,
+    lateral (select date_sub('year', try_cast(readings.reading as date), try_cast(claims.recorded_on as date)) as age)
+    where facts.property = 'birth_date' and age is not null
+    group by facts.fact_id
 )
 select
     own.published_id as fact_id,
     speaker.published_id as speaker_id,
     facts.source,
     facts.property,
-    case when list_contains(getvariable('published_properties'), facts.property) then readings.reading end as value,
+    -- a birth date becomes the ages at the recordings, where both dates are whole days
+    case
+        when facts.property = 'birth_date' then ages.value
+        when list_contains(getvariable('published_properties'), facts.property) then readings.reading
+    end as value,
     readings.rule,
     sources.licence,
     sources.kind as source_kind
@@ -21,5 +35,6 @@ join facts using (fact_id)
 join sources using (source)
 join readings using (fact_id)
 join publications as own on own.kind = 'fact' and own.private_id = cited.fact_id
+left join ages using (fact_id)
 left join publications as speaker on speaker.kind = 'speaker' and speaker.private_id = facts.source || ' ' || facts.speaker
 order by own.published_id
