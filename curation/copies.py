@@ -38,9 +38,9 @@ _SPECTRUM = np.uint32((1 << SPECTRUM_BITS) - 1)
 _UNCOVERED_FRAMES = 14
 # Neighbouring frames can have one hash, so that a landmark stands some frames early or late.
 _STRAY = 3
-_SCREEN = np.arange(-16, 17)
-_MAX_SCREEN_DIFFERENCE = 0.36
-_SCREENED = 1 << 15  # candidates at a time
+# A meeting is looked at from near, then with more around it: frames around, and bits that may differ.
+_SCREENS = ((np.arange(-12, 13, 2), 0.33), (np.arange(-96, 97, 4), 0.40))
+_SCREENED = 1 << 15  # meetings at a time
 # A hash that more clips share is compared with this many neighbours, in the clips' order: copies are
 # found all the same, in a chain, and a beep that starts every clip costs no square.
 _MAX_NEIGHBOURS = 32
@@ -121,10 +121,12 @@ def _components(pairs: pl.DataFrame) -> pl.DataFrame:
 
 def _pairs_within(frame: pl.DataFrame, new: int) -> pl.DataFrame:
     clips = _unpacked(frame)
-    offsets = _offsets(_screened(clips, _meetings(clips, new, within=new == frame.height)))
+    meetings = _meetings(clips, new, within=new == frame.height)
+    for around, most in _SCREENS:
+        meetings = _screened(clips, meetings, around, most)
     rows = [
         (*sorted((clips.ids[first], clips.ids[second])), score)
-        for first, second, offset in offsets
+        for first, second, offset in _offsets(meetings)
         if (score := _score(_words(clips, first), _words(clips, second), offset)) is not None
     ]
     return pl.DataFrame(rows, schema=COPY_PAIR, orient="row")
@@ -173,24 +175,28 @@ def _meetings(clips: _Clips, new: int, *, within: bool) -> _Meetings:
     return _Meetings(*np.concatenate(found, axis=1))
 
 
-def _screened(clips: _Clips, meetings: _Meetings) -> _Meetings:
-    """Return the meetings around which the words are alike."""
+def _screened(clips: _Clips, meetings: _Meetings, around: _Ints, most: float) -> _Meetings:
+    """Return the meetings around which, where it is loud, at most such a share of bits differs."""
     keep = np.zeros(len(meetings.first), bool)
     for start in range(0, len(keep), _SCREENED):
         part = slice(start, start + _SCREENED)
         first, second, first_frame, second_frame = (column[part] for column in meetings)
-        inside = [
-            (frame[:, None] + _SCREEN >= 0) & (frame[:, None] + _SCREEN < (clips.ends - clips.words)[row][:, None])
-            for row, frame in ((first, first_frame), (second, second_frame))
-        ]
-        words = [
-            clips.data[np.where(valid, (clips.words[row] + frame)[:, None] + _SCREEN, 0)]
-            for valid, row, frame in zip(inside, (first, second), (first_frame, second_frame), strict=True)
-        ]
-        both = inside[0] & inside[1]
-        differing = np.where(both, np.bitwise_count((words[0] ^ words[1]) & _SPECTRUM), 0).sum(axis=1)
-        keep[part] = differing <= _MAX_SCREEN_DIFFERENCE * SPECTRUM_BITS * both.sum(axis=1)
+        one, one_inside = _words_around(clips, first, first_frame, around)
+        other, other_inside = _words_around(clips, second, second_frame, around)
+        levels = np.where(one_inside & other_inside, _levels(np.maximum(one, other)), 0)
+        compared = levels > np.maximum(levels.max(axis=1, keepdims=True) - SOUNDING_DB / LEVEL_STEP_DB, 0)
+        differing = (_differing(one, other) * compared).sum(axis=1, dtype=np.int64)
+        keep[part] = differing <= most * SPECTRUM_BITS * compared.sum(axis=1)
     return _Meetings(*(column[keep] for column in meetings))
+
+
+def _words_around(
+    clips: _Clips, rows: _Ints, frames: _Ints, around: _Ints
+) -> tuple[Fingerprint, npt.NDArray[np.bool_]]:
+    """Return, a row for each frame, the words at some distances from it and whether the clip has them."""
+    places = (clips.words[rows] + frames)[:, None] + around
+    inside = (places >= clips.words[rows][:, None]) & (places < clips.ends[rows][:, None])
+    return clips.data[np.where(inside, places, 0)], inside
 
 
 def _offsets(meetings: _Meetings) -> Iterator[tuple[int, int, int]]:
@@ -207,25 +213,22 @@ def _offsets(meetings: _Meetings) -> Iterator[tuple[int, int, int]]:
 
 def _score(first: Fingerprint, second: Fingerprint, offset: int) -> float | None:
     """Return how alike two clips are near an offset, 1 being identical, or None if they are no copies."""
-    shorter, longer = sorted((len(first), len(second)))
-    if shorter + _UNCOVERED_FRAMES < MIN_LENGTH_RATIO * (longer + _UNCOVERED_FRAMES):
+    shorter, longer = sorted((first, second), key=len)
+    if len(shorter) + _UNCOVERED_FRAMES < MIN_LENGTH_RATIO * (len(longer) + _UNCOVERED_FRAMES):
         return None
-    found = [_aligned_score(first, second, near) for near in range(offset - _STRAY, offset + _STRAY + 1)]
-    return max((score for score in found if score is not None), default=None)
-
-
-def _aligned_score(first: Fingerprint, second: Fingerprint, offset: int) -> float | None:
-    length = min(len(first) - max(0, offset), len(second) - max(0, -offset))
-    if length < MIN_FRAMES:
+    overlaps = [_overlap(first, second, near) for near in range(offset - _STRAY, offset + _STRAY + 1)]
+    overlaps = [(here, there) for here, there in overlaps if here.stop - here.start >= MIN_FRAMES]
+    if not overlaps:
         return None
-    one, other = first[max(0, offset) :][:length], second[max(0, -offset) :][:length]
-    shorter, start = (first, max(0, offset)) if len(first) <= len(second) else (second, max(0, -offset))
-    sounding = _sounding(shorter)
+    here, there = min(overlaps, key=lambda parts: _differing(first[parts[0]], second[parts[1]]).mean())
+    one, other = first[here], second[there]
     compared = _sounding(one) | _sounding(other)
     frames = np.count_nonzero(compared)
-    if frames < MIN_FRAMES or sounding[start:][:length].sum() < MIN_SHARED * sounding.sum():
+    sounding = _sounding(shorter)
+    shared = np.count_nonzero(sounding[here if shorter is first else there])
+    if frames < MIN_FRAMES or shared < MIN_SHARED * np.count_nonzero(sounding):
         return None
-    bits = np.bitwise_count((one ^ other)[compared] & _SPECTRUM) / SPECTRUM_BITS
+    bits = _differing(one, other)[compared] / SPECTRUM_BITS
     gains = (_levels(one) - _levels(other))[compared] * LEVEL_STEP_DB
     difference = bits.mean() + DIFFERENCE_OF_ONE_DB * np.abs(gains - np.median(gains)).mean()
     sums = np.append(0, np.cumsum(bits))
@@ -233,6 +236,19 @@ def _aligned_score(first: Fingerprint, second: Fingerprint, offset: int) -> floa
     worst = (sums[stretch:] - sums[:-stretch]).max() / stretch
     alike = difference <= MAX_DIFFERENCE - CHANCE / np.sqrt(frames) and worst <= MAX_STRETCH_DIFFERENCE
     return float(1 - difference) if alike else None
+
+
+def _overlap(first: Fingerprint, second: Fingerprint, offset: int) -> tuple[slice, slice]:
+    """Return the parts of two clips that lie on each other when the second starts at a frame of the first."""
+    here, there = max(0, offset), max(0, -offset)
+    length = max(0, min(len(first) - here, len(second) - there))
+    return slice(here, here + length), slice(there, there + length)
+
+
+def _differing(one: Fingerprint, other: Fingerprint) -> npt.NDArray[np.uint8]:
+    """Return, by frame, how many bits of the spectrum differ."""
+    differing: npt.NDArray[np.uint8] = np.bitwise_count((one ^ other) & _SPECTRUM)
+    return differing
 
 
 def _levels(words: Fingerprint) -> _Ints:
