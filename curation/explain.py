@@ -1,11 +1,13 @@
 """Explain: the chain from a label back to the fact as recorded, or the reason why a file left."""
 
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
 import polars as pl
 
-from curation.errors import CurationError
+from curation.errors import ConfigError, CurationError, nearest
+from curation.taxonomy import load_taxonomy
 from curation.warehouse import Warehouse
 
 Row = dict[str, Any]
@@ -13,12 +15,18 @@ Row = dict[str, Any]
 
 @dataclass(frozen=True)
 class Explanation:
-    """All that the warehouse knows of one clip or file; facts stand below the evidence that cites them."""
+    """All that is known of one clip or file; facts stand below the evidence that cites them.
+
+    `published` is the clip's row in the latest release; `unrecorded` are the attributes that no record of
+    the clip's speaker bears on.
+    """
 
     files: list[Row]
     clip: Row | None
     labels: list[Row]
     rejections: list[Row]
+    unrecorded: list[str]
+    published: Row | None = None
 
     def as_dict(self) -> dict[str, object]:
         """Return it as plain objects for JSON."""
@@ -28,44 +36,57 @@ class Explanation:
 def explain(warehouse: Warehouse, subject: str, attribute: str | None, witness: str) -> Explanation:
     """Return what became of a clip or file and why.
 
-    Raises CurationError for an id that nothing has, or that stands for several sounds.
+    Raises CurationError for an id that nothing has, or that stands for several sounds, and ConfigError
+    for an attribute that there is not.
     """
+    attributes = list(load_taxonomy().attributes)
+    if attribute is not None and attribute not in attributes:
+        raise ConfigError(
+            f"attribute {attribute}: unknown{nearest(attribute, attributes)}; there are {', '.join(attributes)}"
+        )
     subjects = warehouse.query("marts/subjects", id=subject)
     if subjects.is_empty():
         raise CurationError(
             f"{subject}: no file, clip or published clip has this id; give a path as its source names it, or at least "
             "6 digits of an id"
         )
-    sounds = subjects["clip_id"].unique()
-    if len(sounds) > 1:
-        paths = ", ".join(f"{row['source']}:{row['path']}" for row in subjects.head(5).to_dicts())
-        raise CurationError(f"{subject}: stands for {len(sounds)} sounds ({paths}); give more of it")
-    clip_id = sounds[0]
     first = subjects.row(0, named=True)
-    with warehouse.registered("subjects", subjects):
-        files = warehouse.query("marts/explained_files", witness=witness)
+    clip_id = first["clip_id"]
+    # files of one sound are one thing to explain; files that gave no sound are one each
+    meant = subjects.select(pl.coalesce("clip_id", pl.format("{}:{}", "source", "path"))).to_series().n_unique()
+    if meant > 1:
+        paths = ", ".join(f"{row['source']}:{row['path']}" for row in subjects.head(5).to_dicts())
+        more = ", ..." if subjects.height > 5 else ""
+        raise CurationError(f"{subject}: may mean any of {subjects.height} files ({paths}{more}); give more of it")
     clip = None if clip_id is None else warehouse.query("marts/explained_clip", clip_id=clip_id).row(0, named=True)
     owner = first if clip is None or clip["source"] is None else clip
-    place = {"source": owner["source"], "unit": owner["unit"], "path": owner["path"], "clip_id": clip_id}
+    place = {"source": owner["source"], "unit": owner["unit"], "clip_id": clip_id}
+    with warehouse.registered("subjects", subjects):
+        files = warehouse.query("marts/explained_files", witness=witness)
+        rejections = warehouse.query("marts/explained_rejections", **place, attribute=attribute)
+    labels = warehouse.query("marts/explained_labels", clip_id=clip_id, attribute=attribute)
+    evidence = warehouse.query("marts/explained_evidence", clip_id=clip_id)
+    cited = {*evidence["fact_ids"].explode(), *rejections.filter(kind="fact")["subject"]}
+    facts = _facts(warehouse.query("marts/explained_facts", fact_ids=sorted(cited)))
+    decided = {*labels["attribute"], *rejections["attribute"]}
+    asked = attributes if attribute is None else [attribute]
     return Explanation(
         files=files.to_dicts(),
         clip=clip,
-        labels=_labels(warehouse, place, attribute),
-        rejections=warehouse.query("marts/explained_rejections", **place).to_dicts(),
+        labels=_labels(labels, evidence, facts),
+        rejections=[{**row, "fact": facts.get(row["subject"])} for row in rejections.to_dicts()],
+        unrecorded=[name for name in asked if clip is not None and name not in decided],
     )
 
 
-def _labels(warehouse: Warehouse, place: Row, attribute: str | None) -> list[Row]:
-    labels = warehouse.query("marts/explained_labels", clip_id=place["clip_id"], attribute=attribute)
-    evidence = warehouse.query("marts/explained_evidence", clip_id=place["clip_id"])
-    facts = warehouse.query("marts/explained_facts", source=place["source"], unit=place["unit"])
+def _labels(labels: pl.DataFrame, evidence: pl.DataFrame, facts: Mapping[str, Row]) -> list[Row]:
     return [
         {
             **{name: label[name] for name in ("attribute", "value", "verdict", "reasons", "confidence")},
             "evidence": [
                 {
                     **{name: row[name] for name in ("evidence_id", "values", "witness", "rule")},
-                    "facts": _facts(facts, row["fact_ids"]),
+                    "facts": [facts[fact_id] for fact_id in row["fact_ids"]],
                 }
                 for row in evidence.filter(pl.col("evidence_id").is_in(label["evidence_ids"])).to_dicts()
             ],
@@ -74,13 +95,14 @@ def _labels(warehouse: Warehouse, place: Row, attribute: str | None) -> list[Row
     ]
 
 
-def _facts(facts: pl.DataFrame, ids: list[str]) -> list[Row]:
-    """Return each fact once, with all the places where it stands."""
+def _facts(rows: pl.DataFrame) -> dict[str, Row]:
+    """Return each fact once by its id, with all the places where it stands."""
     places = ("record_file", "locator", "record_sha256")
-    rows: dict[str, Row] = {}
-    for row in facts.filter(pl.col("fact_id").is_in(ids)).to_dicts():
-        fact = rows.setdefault(
+    facts: dict[str, Row] = {}
+    for row in rows.to_dicts():
+        fact = facts.setdefault(
             row["fact_id"], {name: row[name] for name in row if name not in places} | {"sightings": []}
         )
-        fact["sightings"].append({name: row[name] for name in places})
-    return list(rows.values())
+        if row["record_file"] is not None:
+            fact["sightings"].append({name: row[name] for name in places})
+    return facts

@@ -71,17 +71,17 @@ def held(home: Path) -> Iterator[None]:
         yield
 
 
-def is_held(home: Path) -> bool:
-    """Return whether a rebuild is running in home."""
+def holder(home: Path) -> int | None:
+    """Return the process that rebuilds in home, or None if nothing runs."""
     path = home / "lock"
     if not path.exists():
-        return False
+        return None
     with path.open(encoding="utf-8") as file:
         try:
             fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
         except BlockingIOError:
-            return True
-    return False
+            return int(file.read() or 0)
+    return None
 
 
 def read_json(path: Path) -> dict[str, object]:

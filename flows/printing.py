@@ -84,10 +84,14 @@ def _lines(found: Explanation) -> Iterator[tuple[int, str]]:
             yield 2, f"{evidence['witness']} says {' or '.join(evidence['values'])}; rule: {evidence['rule']}"
             for fact in evidence["facts"]:
                 yield from _fact_lines(fact, 3)
+    shown = {fact["fact_id"] for label in found.labels for row in label["evidence"] for fact in row["facts"]}
     for row in found.rejections:
         attribute = "" if row["attribute"] is None else f" for {row['attribute']}"
-        yield 1, f"{row['kind']} rejected at {row['stage']}{attribute}: {row['reason']}: {row['detail']}"
-        if row["fact"] is not None:
+        yield (
+            1,
+            f"{row['kind']} {row['subject']} rejected at {row['stage']}{attribute}: {row['reason']}: {row['detail']}",
+        )
+        if row["fact"] is not None and row["subject"] not in shown:
             yield from _fact_lines(row["fact"], 2)
     if found.unrecorded:
         yield 1, f"no record bears on {', '.join(found.unrecorded)}"
@@ -108,10 +112,8 @@ def _label(label: Mapping[str, Any]) -> str:
 
 
 def _fact_lines(fact: Mapping[str, Any], depth: int) -> Iterator[tuple[int, str]]:
-    unit = f" {fact['unit']}" if fact["unit"] else ""
     held = f", as at {fact['valid_on']}" if fact["valid_on"] else ""
-    value = "an empty field" if fact["value"] is None else repr(fact["value"])
-    yield depth, f"fact {fact['fact_id']}: {fact['property']} = {value}{unit}{held}"
+    yield depth, f"fact {fact['fact_id']}: {fact['property']} {_recorded(fact)}{held}"
     if fact["reading"] is not None:
         yield depth + 1, f"read as {fact['reading']} ({fact['rule']})"
     for place in fact["sightings"]:
@@ -119,6 +121,12 @@ def _fact_lines(fact: Mapping[str, Any], depth: int) -> Iterator[tuple[int, str]
     if (original := fact["original"]) is not None:
         yield depth + 1, f"corrects fact {original['fact_id']}: {original['value']!r}"
         yield from _fields(depth + 2, original, "reason", "author", "corrected_on", "reference")
+
+
+def _recorded(fact: Mapping[str, Any]) -> str:
+    if fact["value"] is None:
+        return "is an empty field"
+    return f"= {fact['value']!r}" + (f" {fact['unit']}" if fact["unit"] else "")
 
 
 def _fields(depth: int, row: Mapping[str, Any], *names: str) -> Iterator[tuple[int, str]]:
