@@ -105,6 +105,8 @@ class _Intake:
     """The samples of one file as they arrive: checked, hashed, mixed and resampled."""
 
     def __init__(self, rate: int, channels: int, max_seconds: float) -> None:
+        if channels < 1:
+            raise ClipError("unreadable", "a header of no channels")
         if channels > MAX_CHANNELS:
             raise ClipError("too_many_channels", f"{channels} channels, at most {MAX_CHANNELS}")
         if not MIN_RATE <= rate <= MAX_RATE:
