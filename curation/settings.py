@@ -44,9 +44,9 @@ class IngestSettings(Table):
     max_dc_offset: float = Field(0.1, ge=0, description="mean of the samples, full scale being 1")
     min_snr_db: float = Field(0.0, description="estimated speech over background, in dB")
     min_bandwidth_hz: float = Field(1000.0, ge=0, description="highest frequency that carries sound")
-    max_memory_mb: int = Field(2048, ge=256, description="address space of one decoding process")
+    max_memory_mb: int = Field(3072, ge=256, description="address space of one decoding process")
     max_file_mb: int = Field(2048, ge=1, description="larger files are rejected unread")
-    timeout_seconds: float = Field(60.0, gt=0, description="for one file; then it is rejected")
+    timeout_seconds: float = Field(120.0, gt=0, description="for one file; then it is rejected")
     workers: int = Field(0, ge=0, description="decoding processes; 0: one a core")
     batch_size: int = Field(512, ge=1, description="files in one task and one part")
 
