@@ -17,8 +17,8 @@ Row = dict[str, Any]
 class Explanation:
     """All that is known of one clip or file; facts stand below the evidence that cites them.
 
-    `published` is the clip's row in the latest release; `unrecorded` are the attributes that no record of
-    the clip's speaker bears on.
+    `files` are all that hold the sound. `published` is the clip's row in the latest release; `unrecorded`
+    are the attributes that no record of the clip's speaker bears on.
     """
 
     files: list[Row]
@@ -58,9 +58,12 @@ def explain(warehouse: Warehouse, subject: str, attribute: str | None, witness: 
         paths = ", ".join(f"{row['source']}:{row['path']}" for row in subjects.head(5).to_dicts())
         more = ", ..." if subjects.height > 5 else ""
         raise CurationError(f"{subject}: may mean any of {subjects.height} files ({paths}{more}); give more of it")
-    clip = None if clip_id is None else warehouse.query("marts/explained_clip", clip_id=clip_id).row(0, named=True)
-    owner = first if clip is None or clip["source"] is None else clip
-    place = {"source": owner["source"], "unit": owner["unit"], "clip_id": clip_id}
+    clip = None
+    place = {"source": first["source"], "unit": None, "clip_id": clip_id}
+    if clip_id is not None:
+        clip = warehouse.query("marts/explained_clip", clip_id=clip_id).row(0, named=True)
+        place |= {name: clip[name] for name in ("source", "unit") if clip["source"] is not None}
+        subjects = warehouse.query("marts/subjects", id=clip_id)
     with warehouse.registered("subjects", subjects):
         files = warehouse.query("marts/explained_files", witness=witness)
         rejections = warehouse.query("marts/explained_rejections", **place, attribute=attribute)
@@ -75,7 +78,7 @@ def explain(warehouse: Warehouse, subject: str, attribute: str | None, witness: 
         clip=clip,
         labels=_labels(labels, evidence, facts),
         rejections=[{**row, "fact": facts.get(row["subject"])} for row in rejections.to_dicts()],
-        unrecorded=[name for name in asked if clip is not None and name not in decided],
+        unrecorded=[name for name in asked if place["unit"] is not None and name not in decided],
     )
 
 

@@ -73,7 +73,8 @@ def _published(warehouse: Warehouse, home: Path, clip: Row | None) -> Row | None
 def written_by_show(settings: Settings, subject: str, folder: Path) -> dict[str, str]:
     """Write a clip's original, its published sound and a spectrogram; return the paths by what they are."""
     found = explanation_of(settings, subject, None)
-    kept = next((file for file in found.files if file["is_kept"]), found.files[0])
+    # of several files that hold the sound: the one that was named, or else the one that is kept
+    kept = min(found.files, key=lambda file: (not _full_path(file).endswith(subject), not file["is_kept"]))
     original = _original(settings, kept)
     name = Path(kept["path"]).stem if found.clip is None else found.clip["clip_id"][:12]
     written = {"original": folder / f"{name}.original{original.suffix.lower()}"}
@@ -86,8 +87,7 @@ def written_by_show(settings: Settings, subject: str, folder: Path) -> dict[str,
         if found.clip is not None:
             written["spectrogram"] = folder / f"{name}.spectrogram.png"
             what = "published" if "published" in written else "original"
-            title = f"{kept['source']}:{kept['path']}, as {what}"
-            draw(written[what], written["spectrogram"], title)
+            draw(written[what], written["spectrogram"], f"{_full_path(kept)}, as {what}")
     except OSError as error:
         raise CurationError(
             f"{error.filename or folder}: {error.strerror}; name a folder to write to (--into)"
@@ -102,9 +102,15 @@ def _original(settings: Settings, file: Row) -> Path:
             f"source {file['source']} of {file['path']} is not in the settings; name the file that has it (--config)"
         )
     path = source.root / str(file["path"])
+    if not path.resolve().is_relative_to(source.root.resolve()):
+        raise CurationError(f"{_full_path(file)}: leads out of the source's root, so it is not shown")
     if not path.is_file():
-        raise CurationError(f"{file['source']}:{file['path']}: {path} is not on disk, so there is nothing to show")
+        raise CurationError(f"{_full_path(file)}: {path} is not on disk, so there is nothing to show")
     return path
+
+
+def _full_path(file: Row) -> str:
+    return f"{file['source']}:{file['path']}"
 
 
 def _sound(home: Path, published: Row) -> bytes:

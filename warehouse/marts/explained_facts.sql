@@ -1,6 +1,6 @@
 -- One row: a place where one of some facts stands, with the fact as recorded and as read, and its correction.
 with own as (
-    from facts where list_contains(getvariable('fact_ids'), fact_id)
+    from facts where list_contains(getvariable('fact_ids')::varchar[], fact_id)
 )
 select
     own.fact_id,
