@@ -55,9 +55,13 @@ def select_clips() -> int:
     run = current()
     settings = run.settings.release
     tiers = releases.allowed_tiers(settings.tier)
+    run.warehouse.execute("derived/forget_publications", key_fingerprint=run.key.fingerprint)
     while not (batch := run.warehouse.query("queues/ids_to_publish", tiers=tiers, count=ROWS)).is_empty():
         published = [run.key.pseudonym(kind, private_id) for kind, private_id in batch.iter_rows()]
-        run.warehouse.append("publications", batch.with_columns(pl.Series("published_id", published)))
+        run.warehouse.append(
+            "publications",
+            batch.with_columns(pl.Series("published_id", published), key_fingerprint=pl.lit(run.key.fingerprint)),
+        )
     run.warehouse.execute(
         "derived/published_clips",
         tiers=tiers,

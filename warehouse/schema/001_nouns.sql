@@ -206,11 +206,12 @@ create table copy_pairs (
     score double not null
 );
 
--- one row: a published id and what it stands for
+-- one row: a published id, what it stands for, and the key that made it
 create table publications (
     published_id varchar not null,
     kind varchar not null,
-    private_id varchar not null
+    private_id varchar not null,
+    key_fingerprint varchar not null
 );
 
 -- one row: how long a stage took, to estimate the next run
