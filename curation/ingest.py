@@ -12,9 +12,12 @@ from curation.sounds import Unread
 
 
 def part_name(batch: pl.DataFrame, witness: str) -> str:
-    """Return a name that follows from what is read and by what, so that a repeated batch is the same part."""
+    """Return a name that follows from what is read and by what, so that a repeated batch is the same part.
+
+    What is known counts too: a part that only confirms it must not replace the one that holds it.
+    """
     digest = hashlib.sha256(witness.encode())
-    for row in batch.select("source", "path", "size", "mtime_ns", "ctime_ns").iter_rows():
+    for row in batch.select("source", "path", "size", "mtime_ns", "ctime_ns", "known_sha256").iter_rows():
         digest.update(repr(row).encode())
     return digest.hexdigest()[:32]
 

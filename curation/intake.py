@@ -107,7 +107,7 @@ def adopt_parts(warehouse: Warehouse, home: Path) -> int:
     loaded = set(warehouse.query("marts/parts")["name"])
     adopted = 0
     for kind, statement in (("facts", "derived/load_facts"), ("ingest", "derived/load_ingested")):
-        for path in sorted((home / "parts" / kind).glob("*.parquet")):
+        for path in _by_age(home / "parts" / kind):
             name = f"{kind}/{path.stem}"
             if name not in loaded:
                 load_part(warehouse, name, pl.read_parquet(path), statement)
@@ -115,9 +115,14 @@ def adopt_parts(warehouse: Warehouse, home: Path) -> int:
     return adopted
 
 
+def _by_age(folder: Path) -> list[Path]:
+    """Return the parts in a folder, the oldest first: of two that read one path, the later one holds."""
+    return sorted(folder.glob("*.parquet"), key=lambda path: (path.stat().st_mtime_ns, path.name))
+
+
 def load_part(warehouse: Warehouse, name: str, rows: pl.DataFrame, statement: str) -> None:
     """Load the rows of one part with the record that it was loaded; both or neither."""
-    with warehouse.transaction(), warehouse.registered("incoming", rows):
+    with warehouse.transaction(), warehouse.registered("incoming", rows.with_row_index("position")):
         warehouse.execute(statement)
         warehouse.append("parts", pl.DataFrame({"name": [name]}))
 
@@ -128,7 +133,7 @@ def compact_parts(warehouse: Warehouse, home: Path) -> None:
     A crash in between leaves rows in two parts, which loading does not mind.
     """
     folder = home / "parts" / "ingest"
-    small = [path for path in sorted(folder.glob("*.parquet")) if path.stat().st_size < _SMALL_BYTES]
+    small = [path for path in _by_age(folder) if path.stat().st_size < _SMALL_BYTES]
     if len(small) < _SMALL_PARTS:
         return
     name = hashlib.sha256("".join(path.stem for path in small).encode()).hexdigest()[:32]

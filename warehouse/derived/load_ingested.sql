@@ -1,13 +1,15 @@
--- Load one part of ingested files, the frame `incoming`. Loading it twice changes nothing.
+-- Load one part of ingested files, the frame `incoming`. Loading it twice changes nothing. Of two rows
+-- on one path, as in a part that was merged from several, the one further down (`position`) is later.
 delete from files using incoming
 where files.source = incoming.source and files.path = incoming.path;
 
 insert into files by name
-select
+select distinct on (source, path)
     source, path, size, mtime_ns, ctime_ns, sha256,
     case when sha256 is null then reason end as reason,
     case when sha256 is null then detail end as detail
-from incoming;
+from incoming
+order by source, path, position desc;
 
 delete from decodings using incoming
 where decodings.sha256 = incoming.sha256 and decodings.witness = incoming.witness;
@@ -16,7 +18,8 @@ where decodings.sha256 = incoming.sha256 and decodings.witness = incoming.witnes
 insert into decodings
 select distinct on (sha256, witness) sha256, witness, clip_id, codec, decoder, rate, channels, reason, detail
 from incoming
-where sha256 is not null and (clip_id is not null or reason is not null);
+where sha256 is not null and (clip_id is not null or reason is not null)
+order by sha256, witness, position desc;
 
 insert into clips
 select distinct on (clip_id)
