@@ -7,9 +7,11 @@ import fcntl
 import hashlib
 import json
 import os
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from typing import IO
 
 from curation.errors import BusyError, CurationError
 from curation.scan import listing_digest, walk
@@ -38,7 +40,8 @@ def inputs_digest(settings: Settings, key_fingerprint: str) -> str:
 
 def _rules(settings: Settings) -> Iterator[Path]:
     """Yield the code, the definitions of the sources in use, and the corrections."""
-    yield from sorted((CODE / "curation").rglob("*.py"))
+    for package in ("curation", "flows"):
+        yield from sorted((CODE / package).rglob("*.py"))
     yield from sorted((CODE / "curation").rglob("*.toml"))
     yield from sorted((CODE / "warehouse").rglob("*.sql"))
     for name, source in sorted(settings.sources.items()):
@@ -57,18 +60,26 @@ def held(home: Path) -> Iterator[None]:
     except OSError as error:
         raise CurationError(f"home {home}: {error.strerror}; make it writable or set CURATION_HOME") from error
     with file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as error:
+        if not _is_locked_by_us(file):
             file.seek(0)
-            raise BusyError(
-                f"home {home}: a rebuild is running (process {file.read().strip()}); wait for it"
-            ) from error
+            raise BusyError(f"home {home}: a rebuild is running (process {file.read().strip()}); wait for it")
         file.seek(0)
         file.truncate()
         file.write(str(os.getpid()))
         file.flush()
         yield
+
+
+def _is_locked_by_us(file: IO[str]) -> bool:
+    # Whoever asks which process holds home has the lock for an instant itself, so one refusal is no answer.
+    for _ in range(10):
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            time.sleep(0.01)
+        else:
+            return True
+    return False
 
 
 def holder(home: Path) -> int | None:
