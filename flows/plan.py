@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from pathlib import Path
 
+import polars as pl
 from rich.table import Table
 
 from curation.audio import witness
@@ -16,7 +17,7 @@ _FIRST_GUESS = {"ingest": 0.006, "ground": 0.001, "consensus": 0.001}
 
 @dataclass(frozen=True)
 class Plan:
-    """What a rebuild would do: stage, why, items and estimated seconds (null: it depends on the rest)."""
+    """What a rebuild would do: stage, why, items and estimated seconds."""
 
     rows: list[dict[str, object]]
 
@@ -48,18 +49,32 @@ def plan(run: Run) -> Plan:
     rows = []
     with run.warehouse.trial():
         _load(run, None)
-        queues = {
-            "ingest": run.warehouse.query("queues/files_to_ingest", witness=witness(), rehash=run.scope.rehash),
-            "ground": run.warehouse.query("queues/units_to_ground", rules=run.rules("ground")),
-            "consensus": run.warehouse.query("queues/units_to_settle", rules=run.rules("consensus")),
-        }
+        queues = _queues(run)
         pace = {row["stage"]: row["pace"] for row in run.warehouse.query("marts/paces").to_dicts()}
     for stage, queue in queues.items():
-        if run.scope.includes(stage):
-            seconds = pace.get(stage, _FIRST_GUESS[stage])
-            reasons = run.narrowed(queue).group_by("why").len("items").sort("why")
-            rows += [{"stage": stage, **row, "seconds": round(row["items"] * seconds, 1)} for row in reasons.to_dicts()]
+        seconds = pace.get(stage, _FIRST_GUESS[stage])
+        reasons = queue.group_by("why").len("items").sort("why")
+        rows += [{"stage": stage, **row, "seconds": round(row["items"] * seconds, 1)} for row in reasons.to_dicts()]
     return Plan(rows)
+
+
+def _queues(run: Run) -> dict[str, pl.DataFrame]:
+    """Return what each stage would take up; consensus also what the stages before it would hand on."""
+    unread = run.warehouse.query("queues/files_to_ingest", witness=witness(), rehash=run.scope.rehash)
+    ungrounded = run.warehouse.query("queues/units_to_ground", rules=run.rules("ground"))
+    unsettled = run.warehouse.query("queues/units_to_settle", rules=run.rules("consensus"))
+    queues = {
+        stage: run.narrowed(queue) if run.scope.includes(stage) else queue.clear()
+        for stage, queue in (("ingest", unread), ("ground", ungrounded), ("consensus", unsettled))
+    }
+    if run.scope.includes("consensus"):
+        with (
+            run.warehouse.registered("unread", queues["ingest"]),
+            run.warehouse.registered("ungrounded", queues["ground"]),
+            run.warehouse.registered("unsettled", queues["consensus"]),
+        ):
+            queues["consensus"] = run.narrowed(run.warehouse.query("queues/units_to_settle_next"))
+    return queues
 
 
 def _load(run: Run, parts: Path | None) -> None:
