@@ -1,10 +1,14 @@
 """What every test stands on: an environment of its own, and the corpus where it lies."""
 
 import os
+import socket
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import hypothesis
@@ -13,8 +17,9 @@ import pytest
 
 from curation.demonstration import generate
 from curation.records import FACT, FACT_KEY, content_ids, shaped
+from tests.small_corpus import SmallCorpus
+from tests.workbench import ROOT, Workbench
 
-ROOT = Path(__file__).parents[1]
 CORPUS = ROOT.parent / "shared" / "corpus"
 
 # A machine shared with other work is slow at times; a slow example is no failure.
@@ -51,12 +56,12 @@ def pytest_report_header() -> str:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Give the first test on the rebuilt demonstration the time of the rebuild.
+    """Give the first test on a rebuilt corpus the time of the rebuild.
 
     Leave out the tests that need the corpus where there is none, as in a stranger's clone.
     """
     for item in items:
-        if "demonstrated" in getattr(item, "fixturenames", ()):
+        if {"demonstration_bench", "released"} & set(getattr(item, "fixturenames", ())):
             item.add_marker(pytest.mark.timeout(600))
     if CORPUS.is_dir():
         return
@@ -79,20 +84,6 @@ def demonstration(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def demonstrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return a home, to be read only, in which the demonstration corpus is rebuilt and published.
-
-    Its settings file is `curation.toml` beside it.
-    """
-    config = tmp_path_factory.mktemp("demonstrated") / "curation.toml"
-    config.write_text('home = "data"\n', encoding="utf-8")
-    command = [sys.executable, "-m", "flows.cli", "rebuild", "--config", str(config)]
-    finished = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
-    assert finished.returncode == 0, finished.stderr
-    return config.parent / "data"
-
-
-@pytest.fixture(scope="session")
 def make_facts() -> Callable[..., pl.DataFrame]:
     """Return facts of rows (speaker, property, value, unit, valid_on), the last two optional."""
 
@@ -104,3 +95,87 @@ def make_facts() -> Callable[..., pl.DataFrame]:
         return facts.with_columns(content_ids(facts, FACT_KEY).alias("fact_id"))
 
     return build
+
+
+@pytest.fixture(scope="session")
+def prefect_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Serve Prefect's API for all tests, since starting it takes longer than most of them; return its address."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    home = tmp_path_factory.mktemp("prefect")
+    server = subprocess.Popen(
+        [sys.executable, "-m", "prefect", "server", "start", "--host", "127.0.0.1", "--port", str(port), "--no-ui"],
+        env=os.environ | {"PREFECT_HOME": str(home), "PREFECT_SERVER_LOGGING_LEVEL": "CRITICAL"},
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    address = f"http://127.0.0.1:{port}/api"
+    _wait_for(f"{address}/health", seconds=180)
+    os.environ["PREFECT_API_URL"] = address
+    yield address
+    del os.environ["PREFECT_API_URL"]
+    server.terminate()
+    server.wait()
+
+
+def _wait_for(address: str, seconds: float) -> None:
+    deadline = time.monotonic() + seconds
+    while True:
+        try:
+            with urllib.request.urlopen(address):  # noqa: S310 - loopback
+                return
+        except urllib.error.URLError:
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(0.2)
+
+
+@pytest.fixture(scope="session")
+def demonstration_bench(
+    tmp_path_factory: pytest.TempPathFactory,
+    prefect_server: str,  # noqa: ARG001 - it must be there
+) -> Workbench:
+    """Return a workbench without any settings, where the demonstration corpus is rebuilt; to be read only."""
+    bench = Workbench(tmp_path_factory.mktemp("demonstrated"), {})
+    bench.rebuild()
+    return bench
+
+
+@pytest.fixture(scope="session")
+def demonstrated(demonstration_bench: Workbench) -> Path:
+    """Return a home, to be read only, in which the demonstration corpus is rebuilt and published.
+
+    Its settings file is `curation.toml` beside it.
+    """
+    return demonstration_bench.home
+
+
+@pytest.fixture(scope="session")
+def released(
+    corpus: Path,
+    tmp_path_factory: pytest.TempPathFactory,
+    prefect_server: str,  # noqa: ARG001 - it must be there
+) -> Workbench:
+    """Return a workbench with a release of the real corpus, to be read only."""
+    names = ("speechocean762", "alphanumeric_accents", "arabic_speech_commands", "ami_two_speaker")
+    sources = {name: corpus / name for name in (*names, "nisp_records", "coswara_records")}
+    bench = Workbench(tmp_path_factory.mktemp("released"), sources)
+    bench.rebuild()
+    return bench
+
+
+@pytest.fixture
+def small_corpus(tmp_path: Path) -> SmallCorpus:
+    """Return a corpus that a test may change as it likes."""
+    return SmallCorpus(tmp_path)
+
+
+@pytest.fixture
+def small(
+    small_corpus: SmallCorpus,
+    tmp_path: Path,
+    prefect_server: str,  # noqa: ARG001 - it must be there
+) -> Workbench:
+    """Return a workbench on a small corpus, not rebuilt yet."""
+    return Workbench(tmp_path / "bench", {"small": small_corpus.source})

@@ -1,0 +1,266 @@
+"""A whole rebuild: the same from the same, nothing from nothing new, and narrowed as asked."""
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+from curation.errors import ConfigError
+from curation.home import inputs_digest
+from curation.settings import load
+from tests.small_corpus import SPEAKERS, SmallCorpus
+from tests.workbench import Workbench, begin, environment
+
+OTHER_KEY = "another open key for tests, which publish nothing either"
+COLD = {("ingest", "new"): 12, ("ground", "new"): 6, ("consensus", "after ingest"): 6}
+
+
+def data_files(bench: Workbench) -> dict[str, str]:
+    return {name: file["sha256"] for name, file in bench.manifest["files"].items() if name.endswith(".parquet")}
+
+
+def listing(folder: Path) -> dict[str, tuple[int, int]]:
+    """Return every file below a folder with its size and time of change."""
+    found = {path: path.stat() for path in folder.rglob("*") if path.is_file()}
+    return {str(path): (status.st_size, status.st_mtime_ns) for path, status in found.items()}
+
+
+def test_two_rebuilds_in_two_folders_are_one_content(
+    small: Workbench, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    small.rebuild()
+    other = Workbench(tmp_path / "other", {"small": SmallCorpus(tmp_path / "elsewhere").source})
+    published = other.curation("rebuild", "--json", PYTHONHASHSEED="7", LC_ALL="C", TZ="Asia/Tokyo").json["published"]
+    assert published == small.latest == "1.0.0"
+    assert data_files(other) == data_files(small)
+    assert other.manifest["content_digest"] == small.manifest["content_digest"]
+    monkeypatch.setenv("CURATION_KEY", OTHER_KEY)
+    third = Workbench(tmp_path / "third", small.sources)
+    third.rebuild()
+    assert third.manifest["key_fingerprint"] != small.manifest["key_fingerprint"]
+    for table, name in (
+        ("clips", "clip_id"),
+        ("clips", "speaker_id"),
+        ("facts", "fact_id"),
+        ("evidence", "evidence_id"),
+    ):
+        ids, others = set(small.table(table)[name]), set(third.table(table)[name])
+        assert len(ids) == len(others)
+        assert not ids & others
+
+
+def test_batches_do_not_show_in_the_content(small: Workbench, tmp_path: Path) -> None:
+    small.rebuild()
+    other = Workbench(tmp_path / "other", small.sources, "[ingest]\nbatch_size = 5\nworkers = 3")
+    other.rebuild()
+    assert len(list((other.home / "parts" / "ingest").glob("*.parquet"))) == 3
+    assert other.manifest["content_digest"] == small.manifest["content_digest"]
+
+
+def test_another_key_stops_before_any_work(
+    small: Workbench, small_corpus: SmallCorpus, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    small.rebuild()
+    small_corpus.write("ana/3.wav", "ana", seed=99)
+    small_corpus.save()
+    before = listing(small.home)
+    monkeypatch.setenv("CURATION_KEY", OTHER_KEY)
+    finished = small.curation("rebuild")
+    assert finished.status == 2
+    assert finished.errors.count("\n") == 1
+    assert str(small.manifest["key_fingerprint"]) in finished.errors
+    del before[str(small.home / "lock")]
+    assert before.items() <= listing(small.home).items()
+    assert len(listing(small.home)) == len(before) + 1
+
+
+def test_ids_made_with_a_former_key_are_never_published(small: Workbench, monkeypatch: pytest.MonkeyPatch) -> None:
+    small.rebuild()
+    first = set(small.table("clips")["clip_id"])
+    # as after a run that was killed before its release was announced
+    (small.home / "latest").unlink()
+    (small.home / "state.json").unlink()
+    monkeypatch.setenv("CURATION_KEY", OTHER_KEY)
+    small.rebuild()
+    assert small.table("clips").height == 12
+    assert not first & set(small.table("clips")["clip_id"])
+
+
+def test_a_rebuild_with_nothing_changed_loads_no_heavy_library_and_says_so(small: Workbench) -> None:
+    small.rebuild()
+    finished = subprocess.run(
+        [sys.executable, "-X", "importtime", "-m", "flows.cli", "rebuild", "--config", small.config],
+        env=environment(), capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    loaded = {line.rpartition("|")[2].strip().split(".")[0] for line in finished.stderr.splitlines()}
+    assert "flows" in loaded
+    assert not loaded & {"prefect", "polars", "duckdb", "pyarrow", "numpy", "soundfile", "av"}
+    assert finished.stdout == "nothing changed since release 1.0.0\n"
+    assert small.curation("rebuild", "--json").json == {
+        "changed": False, "latest": "1.0.0", "release": str(small.home / "releases" / "1.0.0"),
+    }  # fmt: skip
+
+
+def test_rehash_reads_every_file_and_decodes_none(small: Workbench) -> None:
+    small.rebuild()
+    assert small.plan(rehash=True) == {("ingest", "reread"): 12}
+    parts = set((small.home / "parts" / "ingest").iterdir())
+    outcome = small.rebuild(rehash=True)
+    assert outcome["published"] is None
+    (new,) = set((small.home / "parts" / "ingest").iterdir()) - parts
+    assert pl.read_parquet(new)["clip_id"].null_count() == 12
+    assert small.plan() == {}
+
+
+def test_a_dry_run_lists_what_would_run_and_changes_nothing(small: Workbench, small_corpus: SmallCorpus) -> None:
+    first = small.curation("rebuild", "--dry-run", "--json").json["plan"]
+    assert {(row["stage"], row["why"]): row["items"] for row in first} == COLD
+    assert all(row["seconds"] >= 0 for row in first)
+    assert not (small.home / "parts").exists()
+    small.rebuild()
+    small_corpus.write("ana/3.wav", "ana", seed=99)
+    small_corpus.speakers["gil"] = {"birth_date": "1990-01-01", "gender": "f", "native_language": "Czech"}
+    small_corpus.save()
+    before = listing(small.home)
+    tables = small.query("from listings union all by name from files order by all")
+    assert small.plan() == {
+        ("ingest", "new"): 1, ("ground", "new"): 1, ("consensus", "after ingest"): 1, ("consensus", "after ground"): 1,
+    }  # fmt: skip
+
+    assert small.query("from listings union all by name from files order by all") == tables
+    after = listing(small.home)
+    changed = {Path(path).name for path in after if after[path] != before.get(path)}
+    assert changed <= {"lock", "warehouse.duckdb"}
+    assert small.latest == "1.0.0"
+    assert small.rebuild()["published"] == "1.1.0"
+
+
+def test_a_narrowed_run_works_on_what_it_names_and_publishes_nothing(small: Workbench) -> None:
+    assert small.rebuild(limit=3)["published"] is None
+    assert small.query("select count(*) from files") == [(3,)]
+    assert small.plan(clip="fin/2.wav") == {
+        ("ingest", "new"): 1, ("ground", "new"): 1, ("consensus", "after ingest"): 1,
+    }  # fmt: skip
+    assert small.plan(stage="consensus") == {}
+    assert small.rebuild(clip="fin/2.wav", stage="ingest")["published"] is None
+    assert small.query("select count(*), count(*) filter (path = 'fin/2.wav') from files") == [(4, 1)]
+    assert small.query("select count(*) from labels where unit = 'speaker:fin'") == [(0,)]
+    assert small.rebuild(stage="ground")["published"] is None
+    assert small.query("select count(distinct unit) from evidence") == [(len(SPEAKERS),)]
+    assert small.rebuild(source="small")["published"] is None
+    assert small.query("select count(distinct clip_id) from labels") == [(12,)]
+    assert small.latest is None
+    assert small.rebuild()["published"] == "1.0.0"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "hint"),
+    [
+        (("--source", "smal"), "did you mean 'small'?"),
+        (("--stage", "grond"), "did you mean 'ground'?"),
+        (("--clip", "nobody/1.wav"), "no file or clip has this path or id"),
+        (("--version", "one"), "expected three numbers"),
+    ],
+)
+def test_what_cannot_be_asked_for_stops_before_any_work(
+    small: Workbench, arguments: tuple[str, str], hint: str
+) -> None:
+    finished = small.curation("rebuild", *arguments)
+    assert (finished.status, finished.errors.count("\n")) == (2, 1)
+    assert hint in finished.errors
+    assert not (small.home / "releases").exists()
+
+
+def test_a_version_may_be_chosen_if_it_follows_the_latest(small: Workbench, small_corpus: SmallCorpus) -> None:
+    assert small.rebuild(version="3.1.4")["published"] == "3.1.4"
+    assert small.manifest["parent"] is None
+    small_corpus.write("ana/3.wav", "ana", seed=99)
+    small_corpus.save()
+    for former in ("3.1.4", "2.9.9"):
+        with pytest.raises(ConfigError, match=f"VERSION={former}: not after the latest release, 3.1.4"):
+            small.rebuild(version=former)
+    assert small.rebuild(version="3.2.0")["published"] == "3.2.0"
+    assert small.manifest["parent"] == "3.1.4"
+
+
+def test_the_warehouse_is_rebuilt_from_its_parts(small: Workbench, small_corpus: SmallCorpus) -> None:
+    small.rebuild()
+    # one path read twice, and bytes that were known under another name
+    small_corpus.write("ana/1.wav", "ana", seed=99)
+    shutil.copyfile(small_corpus.root / "ben" / "1.wav", small_corpus.root / "ben" / "2.wav")
+    small.rebuild()
+    digest = small.manifest["content_digest"]
+    small.rebuild(rehash=True)
+    parts = listing(small.home / "parts")
+    for name in ("warehouse.duckdb", "snapshot.duckdb", "state.json"):
+        (small.home / name).unlink()
+    outcome = small.rebuild()
+    assert outcome["published"] is None
+    assert listing(small.home / "parts") == parts
+    assert small.query("select count(*), count(distinct path) from files") == [(12, 12)]
+    assert small.manifest["content_digest"] == digest
+
+
+def test_parts_are_merged_and_say_the_same(
+    small: Workbench, small_corpus: SmallCorpus, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("curation.intake._SMALL_PARTS", 3)
+    for seed in (99, 98, 97):
+        small_corpus.write("ana/1.wav", "ana", seed=seed)
+        small.rebuild()
+    digest = small.manifest["content_digest"]
+    os.utime(small_corpus.root / "ben" / "1.wav")
+    small.rebuild()
+    assert len(list((small.home / "parts" / "ingest").glob("*.parquet"))) == 2
+    for name in ("warehouse.duckdb", "state.json"):
+        (small.home / name).unlink()
+    assert small.rebuild()["published"] is None
+    assert len(list((small.home / "parts" / "ingest").glob("*.parquet"))) == 2
+    assert small.query("select count(*), count(distinct path) from files") == [(12, 12)]
+    assert small.query("select count(*) from rejections") == [(0,)]
+    assert small.manifest["content_digest"] == digest
+
+
+def test_a_second_rebuild_at_once_stops_and_names_the_first(small: Workbench) -> None:
+    with begin("rebuild", "--config", small.config, folder=small.folder) as first:
+        while not (small.home / "warehouse.duckdb").exists():
+            assert first.poll() is None, first.communicate()[1]
+        second = small.curation("rebuild")
+        assert first.poll() is None
+        assert second.status == 2
+        assert (
+            second.errors == f"curation: home {small.home}: a rebuild is running (process {first.pid}); wait for it\n"
+        )
+        first.communicate()
+    assert first.returncode == 0
+    assert small.latest == "1.0.0"
+
+
+@pytest.mark.timeout(300)
+def test_a_rebuild_needs_no_prefect_server(small: Workbench, tmp_path: Path) -> None:
+    changes: dict[str, str | None] = {name: None for name in os.environ if name.startswith("PREFECT_")}
+    finished = small.curation("rebuild", **(changes | {"PREFECT_HOME": str(tmp_path / "prefect")}))
+    assert finished.status == 0, finished.errors
+    assert finished.output.splitlines()[-1] == f"published 1.0.0: {small.home}/releases/1.0.0"
+    assert finished.errors == ""
+
+
+def test_code_settings_and_definitions_are_inputs(small: Workbench, small_corpus: SmallCorpus) -> None:
+
+    def digest() -> str:
+        return inputs_digest(load(small.config), "key")
+
+    first = digest()
+    assert digest() == first
+    assert inputs_digest(load(small.config), "another key") != first
+    small.configure("[ingest]\nmin_seconds = 0.6")
+    assert digest() != first
+    small.configure("")
+    assert digest() == first
+    with (small_corpus.definition / "facts.sql").open("a", encoding="utf-8") as file:
+        file.write("-- as before\n")
+    assert digest() != first
