@@ -33,6 +33,7 @@ MIN_FRAMES = 24
 MIN_SHARED = 0.75
 MIN_LENGTH_RATIO = 0.4
 
+_VOTES = {"first": pl.Int64, "second": pl.Int64, "offset": pl.Int64, "votes": pl.UInt32}
 _SPECTRUM = np.uint32((1 << SPECTRUM_BITS) - 1)
 # The words of a clip cover less than its sound, by this many frames.
 _UNCOVERED_FRAMES = 14
@@ -41,9 +42,9 @@ _STRAY = 3
 # A meeting is looked at from near, then with more around it: frames around, and bits that may differ.
 _SCREENS = ((np.arange(-12, 13, 2), 0.33), (np.arange(-96, 97, 4), 0.40))
 _SCREENED = 1 << 15  # meetings at a time
-# A hash that more clips share is compared with this many neighbours, in the clips' order: copies are
-# found all the same, in a chain, and a beep that starts every clip costs no square.
-_MAX_NEIGHBOURS = 32
+# Clips that share a hash meet this many neighbours each, in the clips' order: many copies still form
+# one chain, and a beep that starts every clip does not cost its square.
+_MAX_NEIGHBOURS = 16
 
 _Ints = npt.NDArray[np.int64]
 
@@ -51,7 +52,7 @@ _Ints = npt.NDArray[np.int64]
 class _Clips(NamedTuple):
     """The fingerprints of some clips in one array, and where the parts of each begin and end."""
 
-    ids: list[str]
+    ids: pl.Series
     data: Fingerprint
     counts: _Ints  # of landmarks
     starts: _Ints  # of the first landmark's hash
@@ -71,12 +72,13 @@ class _Meetings(NamedTuple):
 def copy_pairs(new: pl.DataFrame, known: Iterable[pl.DataFrame] = ()) -> pl.DataFrame:
     """Return the pairs that sound alike among new clips, and between them and those known.
 
-    Frames hold clip_id and fingerprint (as bytes). Returns clip_id, other_id (the greater) and score:
-    the share of equal bits. Memory goes with the largest frame: give known ones in batches.
+    Frames hold clip_id and fingerprint (bytes); known ones come in batches, since memory goes with the
+    largest frame, and may hold the new ones again. Returns each pair once: clip_id, other_id (the
+    greater) and score, 1 for identical sounds less their difference.
     """
-    found = [_pairs_within(new, new.height)]
-    found += [_pairs_within(pl.concat([new, batch]), new.height) for batch in known]
-    return pl.concat(found).sort("clip_id", "other_id")
+    found = [_pairs_with(new, new.clear())]
+    found += [_pairs_with(new, batch) for batch in known]
+    return pl.concat(found).unique(["clip_id", "other_id"], keep="first").sort("clip_id", "other_id")
 
 
 def copy_groups(pairs: pl.DataFrame, clips: pl.DataFrame) -> pl.DataFrame:
@@ -119,14 +121,13 @@ def _components(pairs: pl.DataFrame) -> pl.DataFrame:
             return pl.DataFrame({"clip_id": ids, "group_id": ids.gather(smallest)})
 
 
-def _pairs_within(frame: pl.DataFrame, new: int) -> pl.DataFrame:
-    clips = _unpacked(frame)
-    meetings = _meetings(clips, new, within=new == frame.height)
-    for around, most in _SCREENS:
-        meetings = _screened(clips, meetings, around, most)
+def _pairs_with(new: pl.DataFrame, known: pl.DataFrame) -> pl.DataFrame:
+    """Return the pairs between new clips and known ones, or among the new where none is known."""
+    columns = ["clip_id", "fingerprint"]
+    clips = _unpacked(pl.concat([new.select(columns), known.select(columns)]))
     rows = [
-        (*sorted((clips.ids[first], clips.ids[second])), score)
-        for first, second, offset in _offsets(meetings)
+        (clips.ids[first], clips.ids[second], score)
+        for first, second, offset in _candidates(clips, new.height)
         if (score := _score(_words(clips, first), _words(clips, second), offset)) is not None
     ]
     return pl.DataFrame(rows, schema=COPY_PAIR, orient="row")
@@ -138,7 +139,34 @@ def _unpacked(frame: pl.DataFrame) -> _Clips:
     ends = np.cumsum(sizes)
     counts = data[ends - sizes].astype(np.int64)
     starts = ends - sizes + 1
-    return _Clips(frame["clip_id"].to_list(), data, counts, starts, starts + 2 * counts, ends)
+    return _Clips(frame["clip_id"], data, counts, starts, starts + 2 * counts, ends)
+
+
+def _candidates(clips: _Clips, new: int) -> Iterator[tuple[int, int, int]]:
+    """Yield the rows of clips that may be copies, in the order of their ids, and their likeliest offset.
+
+    The offset is the frame of the first clip at which the second starts.
+    """
+    ranks = clips.ids.rank("dense").to_numpy()
+    found = [pl.DataFrame(schema=_VOTES)]
+    for step_meetings in _meetings(clips, new):
+        meetings = step_meetings
+        for around, most in _SCREENS:
+            meetings = _screened(clips, meetings, around, most)
+        # so that a pair is judged alike whichever clip came first
+        turned = ranks[meetings.first] > ranks[meetings.second]
+        offsets = meetings.first_frame - meetings.second_frame
+        frame = pl.DataFrame(
+            {
+                "first": np.where(turned, meetings.second, meetings.first),
+                "second": np.where(turned, meetings.first, meetings.second),
+                "offset": np.where(turned, -offsets, offsets),
+            }
+        )
+        found.append(frame.filter(ranks[frame["first"]] != ranks[frame["second"]]).group_by(frame.columns).agg(votes=pl.len()))
+    votes = pl.concat(found, how="vertical_relaxed").group_by("first", "second", "offset").agg(pl.col("votes").sum())
+    best = votes.sort("votes", "offset", descending=[True, False]).unique(["first", "second"], keep="first")
+    yield from best.select("first", "second", "offset").iter_rows()
 
 
 def _words(clips: _Clips, row: int) -> Fingerprint:
@@ -153,26 +181,29 @@ def _landmarks(clips: _Clips, rows: slice) -> tuple[_Ints, _Ints]:
     return owners, clips.starts[owners] + within
 
 
-def _meetings(clips: _Clips, new: int, *, within: bool) -> _Meetings:
-    """Return the landmarks that a new clip shares: with other new ones, or with those known."""
+def _meetings(clips: _Clips, new: int) -> Iterator[_Meetings]:
+    """Yield the landmarks that new clips share with those known, or with each other where none is."""
     owners, places = _landmarks(clips, slice(0, new))
-    if not within:
+    alone = new == len(clips.ids)
+    if not alone:
+        wanted = np.unique(clips.data[places])
         known_owners, known_places = _landmarks(clips, slice(new, None))
-        shared = np.isin(clips.data[known_places], clips.data[places])
+        hashes = clips.data[known_places]
+        shared = np.append(wanted, 0)[np.searchsorted(wanted, hashes)] == hashes
         owners, places = np.append(owners, known_owners[shared]), np.append(places, known_places[shared])
     hashes = clips.data[places]
     order = np.lexsort((owners, hashes))
     owners, places, hashes = owners[order], places[order], hashes[order]
-    found: list[npt.NDArray[np.int64]] = []
     at: _Ints = np.arange(len(hashes))
     for step in range(1, _MAX_NEIGHBOURS + 1):
         at = at[: np.searchsorted(at, len(hashes) - step)]
         at = at[hashes[at] == hashes[at + step]]
-        wanted = (owners[at] < owners[at + step]) if within else (owners[at] < new) & (owners[at + step] >= new)
-        first, second = at[wanted], at[wanted] + step
-        frames = (clips.data[places[each] + clips.counts[owners[each]]].astype(np.int64) for each in (first, second))
-        found.append(np.stack([owners[first], owners[second], *frames]))
-    return _Meetings(*np.concatenate(found, axis=1))
+        if not len(at):
+            return
+        wanted_pair = (owners[at] < owners[at + step]) if alone else (owners[at] < new) & (owners[at + step] >= new)
+        pairs = at[wanted_pair], at[wanted_pair] + step
+        frames = (clips.data[places[each] + clips.counts[owners[each]]].astype(np.int64) for each in pairs)
+        yield _Meetings(owners[pairs[0]], owners[pairs[1]], *frames)
 
 
 def _screened(clips: _Clips, meetings: _Meetings, around: _Ints, most: float) -> _Meetings:

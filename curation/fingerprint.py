@@ -32,6 +32,8 @@ _MASKED_DB = -40.0
 _MASKING_FRAMES = 25
 _FLOOR = 1e-11
 _SPAN = 4  # a word compares the spectrum this many frames later with that as many earlier
+# Growth by 0.004 dB is none: a steady tone has no bit set, instead of bits that its phase decides.
+_TRACE = np.float32(0.001)
 _COARSE = 2  # neighbouring bands averaged for the bits of a hash
 _HASH_STEPS = (-2, 0, 2)  # the frames whose bits make one hash
 _UNCERTAIN = 4  # bits of a hash that are also tried flipped
@@ -86,7 +88,7 @@ def fingerprint(pcm: npt.NDArray[np.float32]) -> Fingerprint:
 def _words(logs: _Floats, level: _Floats) -> Fingerprint:
     spectrum = _packed(_rising(logs) > 0).astype(np.uint32)
     steps = np.clip((level[_SPAN:-_SPAN] - _LOWEST_LEVEL_DB) / LEVEL_STEP_DB, 0, 511).astype(np.uint32)
-    steps[spectrum == 0] = 0  # a tone that repeats from frame to frame, like silence, has no bit to compare
+    steps[spectrum == 0] = 0  # a steady tone, like silence, has nothing to compare
     return spectrum | steps << np.uint32(SPECTRUM_BITS)
 
 
@@ -129,9 +131,9 @@ def _masked(energies: _Floats) -> _Floats:
 
 
 def _rising(logs: _Floats) -> _Floats:
-    """Return how much the slope between neighbouring bands grows over twice the span."""
+    """Return how much the slope between neighbouring bands grows over twice the span, less a trace."""
     slopes = logs[:, 1:] - logs[:, :-1]
-    return slopes[2 * _SPAN :] - slopes[: -2 * _SPAN]
+    return slopes[2 * _SPAN :] - slopes[: -2 * _SPAN] - _TRACE
 
 
 def _packed(bits: npt.NDArray[np.bool_]) -> npt.NDArray[np.uint64]:
