@@ -17,14 +17,16 @@ Row = dict[str, Any]
 class Explanation:
     """All that is known of one clip or file; facts stand below the evidence that cites them.
 
-    `files` are all that hold the sound. `published` is the clip's row in the latest release; `unrecorded`
-    are the attributes that no record of the clip's speaker bears on.
+    `files` are all that hold the sound. `withdrawals` are corrections that leave a fact out of account.
+    `published` is the clip's row in the latest release; `unrecorded` are the attributes that no record of
+    the clip's speaker bears on.
     """
 
     files: list[Row]
     clip: Row | None
     labels: list[Row]
     rejections: list[Row]
+    withdrawals: list[Row]
     unrecorded: list[str]
     published: Row | None = None
 
@@ -34,52 +36,68 @@ class Explanation:
 
 
 def explain(warehouse: Warehouse, subject: str, attribute: str | None, witness: str) -> Explanation:
-    """Return what became of a clip or file and why.
+    """Return what became of a clip or file and why, on one attribute or on all.
 
     Raises CurationError for an id that nothing has, or that stands for several sounds, and ConfigError
     for an attribute that there is not.
     """
-    attributes = list(load_taxonomy().attributes)
-    if attribute is not None and attribute not in attributes:
-        raise ConfigError(
-            f"attribute {attribute}: unknown{nearest(attribute, attributes)}; there are {', '.join(attributes)}"
-        )
+    attributes = _asked(attribute)
+    subjects = _subjects(warehouse, subject)
+    clip, place = None, {"source": subjects["source"][0], "unit": None, "clip_id": subjects["clip_id"][0]}
+    if place["clip_id"] is not None:
+        clip = warehouse.query("marts/explained_clip", clip_id=place["clip_id"]).row(0, named=True)
+        place |= {name: clip[name] for name in ("source", "unit") if clip["source"] is not None}
+        subjects = warehouse.query("marts/subjects", id=place["clip_id"])
+    with warehouse.registered("subjects", subjects):
+        files = warehouse.query("marts/explained_files", witness=witness)
+        rejections = warehouse.query("marts/explained_rejections", **place, attribute=attribute)
+    labels = warehouse.query("marts/explained_labels", clip_id=place["clip_id"], attribute=attribute)
+    evidence = warehouse.query("marts/explained_evidence", clip_id=place["clip_id"])
+    withdrawals = _withdrawals(warehouse, place, attribute)
+    cited = {*evidence["fact_ids"].explode(), *rejections.filter(kind="fact")["subject"], *withdrawals["fact_id"]}
+    facts = _facts(warehouse.query("marts/explained_facts", fact_ids=sorted(cited)))
+    decided = {*labels["attribute"], *rejections["attribute"]}
+    return Explanation(
+        files=files.to_dicts(),
+        clip=clip,
+        labels=_labels(labels, evidence, facts),
+        rejections=[{**row, "fact": facts.get(row["subject"])} for row in rejections.to_dicts()],
+        withdrawals=[{**row, "fact": facts[row["fact_id"]]} for row in withdrawals.to_dicts()],
+        unrecorded=[name for name in attributes if place["unit"] is not None and name not in decided],
+    )
+
+
+def _asked(attribute: str | None) -> list[str]:
+    known = list(load_taxonomy().attributes)
+    if attribute is None:
+        return known
+    if attribute not in known:
+        raise ConfigError(f"attribute {attribute}: unknown{nearest(attribute, known)}; there are {', '.join(known)}")
+    return [attribute]
+
+
+def _subjects(warehouse: Warehouse, subject: str) -> pl.DataFrame:
+    """Return the files that an id stands for: of one sound, or one that gave none."""
     subjects = warehouse.query("marts/subjects", id=subject)
     if subjects.is_empty():
         raise CurationError(
             f"{subject}: no file, clip or published clip has this id; give a path as its source names it, or at least "
             "6 digits of an id"
         )
-    first = subjects.row(0, named=True)
-    clip_id = first["clip_id"]
-    # files of one sound are one thing to explain; files that gave no sound are one each
-    meant = subjects.select(pl.coalesce("clip_id", pl.format("{}:{}", "source", "path"))).to_series().n_unique()
-    if meant > 1:
+    meant = subjects.select(pl.coalesce("clip_id", pl.format("{}:{}", "source", "path"))).to_series()
+    if meant.n_unique() > 1:
         paths = ", ".join(f"{row['source']}:{row['path']}" for row in subjects.head(5).to_dicts())
         more = ", ..." if subjects.height > 5 else ""
         raise CurationError(f"{subject}: may mean any of {subjects.height} files ({paths}{more}); give more of it")
-    clip = None
-    place = {"source": first["source"], "unit": None, "clip_id": clip_id}
-    if clip_id is not None:
-        clip = warehouse.query("marts/explained_clip", clip_id=clip_id).row(0, named=True)
-        place |= {name: clip[name] for name in ("source", "unit") if clip["source"] is not None}
-        subjects = warehouse.query("marts/subjects", id=clip_id)
-    with warehouse.registered("subjects", subjects):
-        files = warehouse.query("marts/explained_files", witness=witness)
-        rejections = warehouse.query("marts/explained_rejections", **place, attribute=attribute)
-    labels = warehouse.query("marts/explained_labels", clip_id=clip_id, attribute=attribute)
-    evidence = warehouse.query("marts/explained_evidence", clip_id=clip_id)
-    cited = {*evidence["fact_ids"].explode(), *rejections.filter(kind="fact")["subject"]}
-    facts = _facts(warehouse.query("marts/explained_facts", fact_ids=sorted(cited)))
-    decided = {*labels["attribute"], *rejections["attribute"]}
-    asked = attributes if attribute is None else [attribute]
-    return Explanation(
-        files=files.to_dicts(),
-        clip=clip,
-        labels=_labels(labels, evidence, facts),
-        rejections=[{**row, "fact": facts.get(row["subject"])} for row in rejections.to_dicts()],
-        unrecorded=[name for name in asked if place["unit"] is not None and name not in decided],
-    )
+    return subjects
+
+
+def _withdrawals(warehouse: Warehouse, place: Row, attribute: str | None) -> pl.DataFrame:
+    rows = warehouse.query("marts/explained_withdrawals", source=place["source"], unit=place["unit"])
+    if attribute is None:
+        return rows
+    properties = load_taxonomy().properties.values()
+    return rows.filter(pl.col("property").is_in([known.name for known in properties if known.attribute == attribute]))
 
 
 def _labels(labels: pl.DataFrame, evidence: pl.DataFrame, facts: Mapping[str, Row]) -> list[Row]:
@@ -108,4 +126,7 @@ def _facts(rows: pl.DataFrame) -> dict[str, Row]:
         )
         if row["record_file"] is not None:
             fact["sightings"].append({name: row[name] for name in places})
+    for fact in facts.values():
+        if (original := fact["original"]) is not None:
+            original["sightings"] = facts[original["fact_id"]]["sightings"]
     return facts

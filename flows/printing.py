@@ -20,6 +20,7 @@ _MEASUREMENTS = {
     "snr_db": "SNR {:.0f} dB",
     "bandwidth_hz": "bandwidth {:.0f} Hz",
 }
+_CORRECTION = ("reason", "author", "corrected_on", "reference")
 
 
 def print_status(answer: Mapping[str, Any], console: Console) -> None:
@@ -93,6 +94,10 @@ def _lines(found: Explanation) -> Iterator[tuple[int, str]]:
         )
         if row["fact"] is not None and row["subject"] not in shown:
             yield from _fact_lines(row["fact"], 2)
+    for row in found.withdrawals:
+        yield 1, f"fact {row['fact_id']} withdrawn"
+        yield from _fields(2, row, *_CORRECTION)
+        yield from _fact_lines(row["fact"], 2)
     if found.unrecorded:
         yield 1, f"no record bears on {', '.join(found.unrecorded)}"
 
@@ -120,7 +125,9 @@ def _fact_lines(fact: Mapping[str, Any], depth: int) -> Iterator[tuple[int, str]
         yield depth + 1, f"in {place['record_file']}, {place['locator']}"
     if (original := fact["original"]) is not None:
         yield depth + 1, f"corrects fact {original['fact_id']}: {original['value']!r}"
-        yield from _fields(depth + 2, original, "reason", "author", "corrected_on", "reference")
+        yield from _fields(depth + 2, original, *_CORRECTION)
+        for place in original["sightings"]:
+            yield depth + 2, f"in {place['record_file']}, {place['locator']}"
 
 
 def _recorded(fact: Mapping[str, Any]) -> str:

@@ -1,6 +1,12 @@
--- One row: a place where one of some facts stands, with the fact as recorded and as read, and its correction.
-with own as (
-    from facts where list_contains(getvariable('fact_ids')::varchar[], fact_id)
+-- One row: a place where one of some facts, or a fact that one of them corrects, stands; with the fact as
+-- recorded and as read, and its correction.
+with
+cited as (
+    select unnest(getvariable('fact_ids')::varchar[]) as fact_id
+),
+own as (
+    from facts
+    where fact_id in (from cited union all select fact_id from corrections where corrected_id in (from cited))
 )
 select
     own.fact_id,
