@@ -13,7 +13,7 @@ from curation.explain import Explanation, Row, explain
 from curation.home import STATE_FILE, STATUS_FILE, holder, inputs_digest, read_json
 from curation.pseudonyms import load_key
 from curation.settings import Settings
-from curation.shards import read_sounds
+from curation.shards import sounds_in
 from curation.spectrogram import draw
 from curation.versions import folder_of, parent_of
 from curation.warehouse import Warehouse
@@ -87,7 +87,7 @@ def written_by_show(settings: Settings, subject: str, folder: Path) -> dict[str,
         if found.clip is not None:
             written["spectrogram"] = folder / f"{name}.spectrogram.png"
             what = "published" if "published" in written else "original"
-            draw(written[what], written["spectrogram"], f"{_full_path(kept)}, as {what}")
+            draw(written[what], written["spectrogram"], f"clip {name}, {what}")
     except OSError as error:
         raise CurationError(
             f"{error.filename or folder}: {error.strerror}; name a folder to write to (--into)"
@@ -115,7 +115,7 @@ def _full_path(file: Row) -> str:
 
 def _sound(home: Path, published: Row) -> bytes:
     path = folder_of(home, published["release"]) / "audio" / published["audio_file"]
-    return read_sounds(path, {published["clip_id"]})[published["clip_id"]]
+    return dict(sounds_in(path, {published["clip_id"]}))[published["clip_id"]]
 
 
 def settings_of(settings: Settings) -> list[dict[str, Any]]:
