@@ -7,9 +7,10 @@ second process open a database that is being written.
 
 import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from functools import cache
 from pathlib import Path
+from tempfile import NamedTemporaryFile
 from typing import Self
 
 import duckdb
@@ -109,13 +110,17 @@ class Warehouse:
             self._connection.execute(f'insert into "{table}" ({columns}) select {columns} from incoming')  # noqa: S608
 
     @contextmanager
-    def registered(self, name: str, frame: pl.DataFrame) -> Iterator[None]:
-        """Let queries see a frame as a table during the block."""
-        self._connection.register(name, frame.to_arrow())
-        try:
+    def registered(self, name: str, rows: pl.DataFrame | Path) -> Iterator[None]:
+        """Let queries see a frame, or a Parquet file, as a table during the block."""
+        with ExitStack() as stack:
+            if isinstance(rows, pl.DataFrame):
+                # Handing over a frame itself would load pandas: half a second, and 60 MB for good.
+                file = stack.enter_context(NamedTemporaryFile(prefix="curation-", suffix=".parquet"))
+                rows.write_parquet(file.name)
+                rows = Path(file.name)
+            self._connection.execute(f"create or replace temp view {name} as from read_parquet({_literal(str(rows))})")
             yield
-        finally:
-            self._connection.unregister(name)
+            self._connection.execute(f"drop view if exists {name}")
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
@@ -155,7 +160,7 @@ class Warehouse:
 
     def _run(self, name: str, parameters: dict[str, object]) -> duckdb.DuckDBPyConnection:
         for parameter, value in parameters.items():
-            self._connection.execute(f"set variable {parameter} = ?", [value])
+            self._connection.execute(f"set variable {parameter} = {_literal(value)}")
         return self._connection.execute(_sql(name))
 
     def _migrate(self) -> None:
@@ -169,12 +174,28 @@ class Warehouse:
             if name not in applied:
                 with self.transaction():
                     self._connection.execute(_sql(f"schema/{name}"))
-                    self._connection.execute("insert into migrations values (?)", [name])
+                    self.append("migrations", pl.DataFrame({"name": [name]}))
 
 
 @cache
 def _sql(name: str) -> str:
     return (FOLDER / f"{name}.sql").read_text(encoding="utf-8")
+
+
+def _literal(value: object) -> str:
+    """Write a parameter as SQL; binding it would load pandas too."""
+    match value:
+        case None:
+            return "null"
+        case bool() | int():
+            return repr(value)
+        case float():
+            return f"{value!r}::double"
+        case str():
+            return "'" + value.replace("'", "''") + "'"
+        case list():
+            return f"[{', '.join(map(_literal, value))}]::varchar[]"
+    raise TypeError(f"a query's parameter is of type {type(value).__name__}")
 
 
 def _connect(path: Path, home: Path, *, read_only: bool) -> duckdb.DuckDBPyConnection:
