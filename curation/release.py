@@ -52,7 +52,8 @@ def write_table(path: Path, frames: Iterable[pl.DataFrame]) -> None:
             table = frame.to_arrow(compat_level=pl.CompatLevel.oldest())
             if writer is None:
                 writer = pq.ParquetWriter(path, table.schema, compression="zstd", compression_level=3)
-            writer.write_table(table)
+            if table.num_rows:
+                writer.write_table(table)
     finally:
         if writer is not None:
             writer.close()
@@ -98,6 +99,15 @@ def content_digest(files: Mapping[str, Mapping[str, object]]) -> str:
     """Return one digest over the names and bytes of all data files, the Parquet ones."""
     lines = [f"{name} {entry['sha256']}\n" for name, entry in sorted(files.items()) if name.endswith(".parquet")]
     return hashlib.sha256("".join(lines).encode()).hexdigest()
+
+
+def check_not_emptied(parent: Parent | None) -> None:
+    """Refuse to follow a release with one of no clips: more likely a root is not what it was."""
+    if parent is not None:
+        raise ReleaseError(
+            f"nothing is published: no clip of an allowed tier has an accepted label any more, and release "
+            f"{parent.version} stays the latest; `curation status` says why files left"
+        )
 
 
 def publish(staged: Path, home: Path, version: str) -> Path:

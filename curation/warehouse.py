@@ -75,11 +75,13 @@ class Warehouse:
         return self._run(name, parameters).pl()
 
     def batches(self, name: str, rows: int, **parameters: object) -> Iterator[pl.DataFrame]:
-        """Yield the rows of warehouse/NAME.sql in frames of at most `rows`.
+        """Yield the rows of warehouse/NAME.sql in frames of at most `rows`; the first is empty and carries the columns.
 
         No other statement may run on this warehouse until the last frame has been taken.
         """
-        for batch in self._run(name, parameters).to_arrow_reader(rows):
+        reader = self._run(name, parameters).to_arrow_reader(rows)
+        yield pl.DataFrame(reader.schema.empty_table())
+        for batch in reader:
             yield pl.DataFrame(batch)
 
     def pages(self, name: str, key: str, count: int) -> Iterator[pl.DataFrame]:

@@ -135,6 +135,10 @@ def conclude(staged: Path, parent: Parent | None, rendering: dict[str, object]) 
     files = releases.described_files(staged, parent)
     rules = releases.rules_digest(staged, run.taxonomy.digest)
     digest = releases.content_digest(files)
+    counts = run.warehouse.query("marts/published_counts").row(0, named=True)
+    if not counts["clips"]:
+        releases.check_not_emptied(parent)
+        return None
     if parent is not None and (digest, rules) == (parent.manifest["content_digest"], parent.manifest["rules_digest"]):
         return None
     changes = run.warehouse.query(
@@ -149,7 +153,7 @@ def conclude(staged: Path, parent: Parent | None, rendering: dict[str, object]) 
         "settings_digest": run.settings.digest,
         "key_fingerprint": run.key.fingerprint,
         "rendering": rendering,
-        "counts": run.warehouse.query("marts/published_counts").row(0, named=True),
+        "counts": counts,
         "files": files,
     }
     manifest = releases.manifest(version, parent, datetime.now(UTC).isoformat(timespec="seconds"), contents)

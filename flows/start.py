@@ -26,6 +26,8 @@ _PREFECT = {
     "DO_NOT_TRACK": "1",
 }
 
+_NOTHING = "nothing to publish: no clip of an allowed tier has an accepted label"
+
 
 def start(settings: Settings, request: Request, console: Console) -> dict[str, object]:
     """Rebuild and return the outcome; print what a person wants to know on the way.
@@ -41,14 +43,16 @@ def start(settings: Settings, request: Request, console: Console) -> dict[str, o
             _demonstrate(settings.demonstration, console)
         _check_release(home, key, request)
         inputs = inputs_digest(settings, key.fingerprint)
-        if request == Request() and read_json(home / STATE_FILE).get("inputs") == inputs:
-            console.print(f"nothing changed since release {latest(home)}", highlight=False)
+        if request == Request() and read_json(home / STATE_FILE) == {"inputs": inputs, "latest": latest(home)}:
+            version = latest(home)
+            since = f"since release {version}" if version else f"since the last rebuild; {_NOTHING}"
+            console.print(f"nothing changed {since}", highlight=False, soft_wrap=True)
             return {"changed": False, **_latest(home)}
         if request.dry_run:
             return _planned(settings, request, key, console)
         outcome = _rebuilt(settings, request, key, console)
         if not request.scope.is_narrowed:
-            write_json(home / STATE_FILE, {"inputs": inputs})
+            write_json(home / STATE_FILE, {"inputs": inputs, "latest": latest(home)})
     return outcome
 
 
@@ -125,7 +129,7 @@ def _rebuilt(settings: Settings, request: Request, key: Key, console: Console) -
     elif request.scope.is_narrowed:
         console.print("a narrowed run publishes nothing", highlight=False)
     elif found["latest"] is None:
-        console.print("nothing to publish: no clip of an allowed tier has an accepted label", highlight=False)
+        console.print(_NOTHING, highlight=False, soft_wrap=True)
     else:
         console.print(f"the content is that of release {found['latest']}; nothing new is published", highlight=False)
     return {"changed": True, "published": run.published, **found, "summary": result.rows()}

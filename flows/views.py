@@ -15,7 +15,7 @@ from curation.pseudonyms import load_key
 from curation.settings import Settings
 from curation.shards import sounds_in
 from curation.spectrogram import draw
-from curation.versions import folder_of, parent_of
+from curation.versions import folder_of, latest, parent_of
 from curation.warehouse import Warehouse
 from flows.summary import summary
 
@@ -50,7 +50,8 @@ def _running(home: Path) -> dict[str, object] | None:
 
 def _is_up_to_date(settings: Settings) -> bool:
     state = read_json(settings.home / STATE_FILE)
-    return bool(state) and state["inputs"] == inputs_digest(settings, load_key().fingerprint)
+    inputs = inputs_digest(settings, load_key().fingerprint)
+    return state == {"inputs": inputs, "latest": latest(settings.home)}
 
 
 def explanation_of(settings: Settings, subject: str, attribute: str | None) -> Explanation:
