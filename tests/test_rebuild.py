@@ -264,3 +264,12 @@ def test_code_settings_and_definitions_are_inputs(small: Workbench, small_corpus
     with (small_corpus.definition / "facts.sql").open("a", encoding="utf-8") as file:
         file.write("-- as before\n")
     assert digest() != first
+
+
+def test_a_release_that_was_deleted_is_made_again(small: Workbench) -> None:
+    small.rebuild()
+    digest = small.manifest["content_digest"]
+    shutil.rmtree(small.home / "releases")
+    (small.home / "latest").unlink()
+    assert small.rebuild()["published"] == "1.0.0"
+    assert small.manifest["content_digest"] == digest
