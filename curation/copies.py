@@ -1,7 +1,7 @@
 """Which clips are copies of one sound, and which of them is kept.
 
-Clips that share a landmark are candidates: nearly all chance meetings are told from copies by a third
-of a second of fingerprint around it. What remains is compared over its whole overlap.
+Clips meet in the landmarks that they share. Most meetings are chance, which a look at the fingerprints
+around them shows; clips that are alike there are compared over their whole overlap.
 """
 
 from collections.abc import Iterable, Iterator
@@ -163,8 +163,10 @@ def _candidates(clips: _Clips, new: int) -> Iterator[tuple[int, int, int]]:
                 "offset": np.where(turned, -offsets, offsets),
             }
         )
-        found.append(frame.filter(ranks[frame["first"]] != ranks[frame["second"]]).group_by(frame.columns).agg(votes=pl.len()))
-    votes = pl.concat(found, how="vertical_relaxed").group_by("first", "second", "offset").agg(pl.col("votes").sum())
+        # a clip among the new may be among the known again, and is no copy of itself
+        frame = frame.filter(ranks[meetings.first] != ranks[meetings.second])
+        found.append(frame.group_by("first", "second", "offset").agg(votes=pl.len()))
+    votes = pl.concat(found).group_by("first", "second", "offset").agg(pl.col("votes").sum())
     best = votes.sort("votes", "offset", descending=[True, False]).unique(["first", "second"], keep="first")
     yield from best.select("first", "second", "offset").iter_rows()
 

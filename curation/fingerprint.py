@@ -5,7 +5,7 @@ between the bands of 300 to 3,400 Hz (Haitsma and Kalker 2002, "A highly robust 
 system", here on log energies, so that neither gain nor channel matters, and on 64 ms windows, so
 that half a second is enough). Copies differ in few bits at one offset; other sounds in nearly half.
 
-Landmarks make copies findable without comparing every pair: hashes of coarser bits over 60 ms, also
+Landmarks make copies findable without comparing every pair: hashes of coarser bits over 0.1 s, also
 with the least certain bits flipped. The smallest hashes are kept (bottom-k sketch; Cohen and Kaplan
 2007), so that a long recording costs no more than a short one and copies keep the same ones.
 """
@@ -44,8 +44,8 @@ _HALF = np.uint64(32)
 _LOUD_DB = 35.0
 _LOUDEST_FRAMES = 128
 _LOWEST_LEVEL_DB = -120.0
-# Frames at a time: a chunk stays in the processor's cache, four times faster than all at once, and
-# two hours need no more memory than a minute.
+# Frames at a time: a chunk stays in the processor's cache, four times faster than all at once, and the
+# spectra of two hours never exist together.
 _CHUNK = 128
 
 
