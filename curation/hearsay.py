@@ -21,7 +21,7 @@ import soundfile
 
 from curation.audio import RATE
 from curation.errors import ConfigError, CurationError, ReleaseError
-from curation.shards import link, sounds_of
+from curation.shards import link, sounds_in
 from curation.versions import Parent, parent_of
 
 # The label folder and the audio folder of each attribute, spelled as HearSay spells them.
@@ -123,7 +123,7 @@ def _sounds(release: Parent) -> Iterator[tuple[str, bytes]]:
         if name.startswith("audio/"):
             split, number, _ = Path(name).stem.split("-")
             splits.setdefault(split, []).append((int(number), release.folder / name))
-    streams = [(clip for _, path in sorted(files) for clip in sounds_of(path)) for files in splits.values()]
+    streams = [(clip for _, path in sorted(files) for clip in sounds_in(path)) for files in splits.values()]
     return merge(*streams, key=itemgetter(0))
 
 
