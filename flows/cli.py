@@ -58,7 +58,7 @@ def rebuild(  # noqa: PLR0913 - one argument an option
 
 @app.command()
 def status(*, config: Config = None, as_json: Json = False) -> None:
-    """Say what is running, what is published, and what came in and left."""
+    """Say what is running, published, rejected and settled."""
     from flows.printing import print_status
     from flows.views import status_of
 
@@ -129,7 +129,7 @@ def hearsay(
     config: Config = None,
     as_json: Json = False,
 ) -> None:
-    """Write the latest release, all its splits, in HearSay's own layout.
+    """Write the latest release, all splits, in HearSay's own layout.
 
     HearSay's main.py, run in DIR, reads it unchanged.
     """

@@ -50,6 +50,8 @@ def _status_lines(answer: Mapping[str, Any]) -> Iterator[str]:
 def _advance(running: Mapping[str, Any]) -> str:
     if running["state"] == "starting":
         return "starting"
+    if running["state"] == "done":
+        return f"{running['stage']} done"
     left = "" if running["seconds_left"] is None else f", about {running['seconds_left']:,} s left"
     return f"{running['stage']}, {running['done']:,} of {running['total']:,} {running['unit']}{left}"
 

@@ -146,6 +146,7 @@ def test_status_of_a_release_says_what_it_holds_and_how_it_came_about(paper: Pap
             | {"seconds_left": 1_234},
             "running: ingest, 1,500 of 22,118 files, about 1,234 s left (process 7)",
         ),
+        ({"state": "done", "stage": "ingest", "process": 7}, "running: ingest done (process 7)"),
         (
             {"state": "running", "stage": "ground", "done": 0, "total": 90, "unit": "speakers", "process": 7}
             | {"seconds_left": None},
