@@ -97,9 +97,14 @@ def _described(source: Source, tree: str) -> pl.DataFrame:
 
 def _record_files(source: Source, sightings: pl.DataFrame) -> pl.DataFrame:
     names = sightings["record_file"].unique().sort()
-    digests = [hashlib.sha256((source.root / name).read_bytes()).hexdigest() for name in names]
+    digests = [_hashed(source.root / name) for name in names]
     columns = {"source": [source.name] * len(names), "record_file": names, "sha256": digests}
     return pl.DataFrame(columns, schema={"source": pl.String, "record_file": pl.String, "sha256": pl.String})
+
+
+def _hashed(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def adopt_parts(warehouse: Warehouse, home: Path) -> int:

@@ -7,9 +7,10 @@ import hashlib
 from pathlib import Path
 from typing import NamedTuple
 
-from curation.audio import decode, encode_flac, witness
+from curation import audio
+from curation.audio import decode, encode_flac
 from curation.errors import ClipError
-from curation.fingerprint import fingerprint
+from curation.fingerprint import VERSION, fingerprint
 from curation.loudness import at_loudness
 from curation.measurements import measure
 
@@ -32,6 +33,11 @@ class Unrendered(NamedTuple):
     clip_id: str
     max_seconds: float
     loudness_lufs: float
+
+
+def witness() -> str:
+    """Return what decides the result of an inspection beside the file: a change of it has all files inspected anew."""
+    return f"{audio.witness()}, fingerprint@{VERSION}"
 
 
 def inspect(file: Unread) -> dict[str, object]:

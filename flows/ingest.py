@@ -7,14 +7,13 @@ from prefect import flow, task
 from prefect.cache_policies import NO_CACHE
 from prefect.futures import as_completed
 
-from curation.audio import witness
 from curation.copies import copy_groups, copy_pairs
 from curation.errors import ClipError
 from curation.ingest import ingested, part_name, unread
 from curation.intake import load_part
 from curation.records import INGESTED
 from curation.sandbox import Sandbox
-from curation.sounds import Unread, failed, inspect
+from curation.sounds import Unread, failed, inspect, witness
 from curation.warehouse import write_part
 from flows.run import current
 from flows.runner import THREADS

@@ -6,9 +6,9 @@ from pathlib import Path
 import polars as pl
 from rich.table import Table
 
-from curation.audio import witness
 from curation.errors import ConfigError
 from curation.intake import adopt_parts, compact_parts, correct, forget_sources, scan_sources
+from curation.sounds import witness
 from flows.run import Run
 
 # Seconds an item, measured on two cores, until this home has timings of its own.

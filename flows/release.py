@@ -8,13 +8,13 @@ import polars as pl
 from prefect import flow, task
 from prefect.cache_policies import NO_CACHE
 
+from curation import audio
 from curation import release as releases
-from curation.audio import witness
 from curation.card import card
 from curation.errors import ReleaseError
 from curation.sandbox import Sandbox
 from curation.shards import Built, Shard, build, frames, planned
-from curation.sounds import Unrendered, render
+from curation.sounds import Unrendered, render, witness
 from curation.versions import Changes, Parent, next_version, parent_of
 from flows.run import Run, current
 from flows.runner import THREADS
@@ -33,7 +33,7 @@ def release() -> None:
     check()
     with run.stage("release", select_clips(), "clips"):
         parent = parent_of(run.home)
-        rendering = releases.rendering(run.settings.release.loudness_lufs, witness())
+        rendering = releases.rendering(run.settings.release.loudness_lufs, audio.witness())
         staged = releases.staging_folder(run.home, rendering)
         write_audio(staged / "audio", parent, rendering)
         write_tables(staged)

@@ -7,13 +7,13 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from curation.audio import witness
 from curation.errors import ConfigError, CurationError
 from curation.explain import Explanation, Row, explain
 from curation.home import STATE_FILE, STATUS_FILE, holder, inputs_digest, read_json
 from curation.pseudonyms import load_key
 from curation.settings import Settings
 from curation.shards import sounds_in
+from curation.sounds import witness
 from curation.spectrogram import draw
 from curation.versions import folder_of, latest, parent_of
 from curation.warehouse import Warehouse

@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
-from curation.audio import witness
 from curation.errors import ConfigError, CurationError
 from curation.explain import Explanation, explain
+from curation.sounds import witness
 from curation.warehouse import Warehouse
 from tests.small_corpus import SmallCorpus
 from tests.workbench import Workbench

@@ -21,13 +21,27 @@ from incoming
 where sha256 is not null and (clip_id is not null or reason is not null)
 order by sha256, witness, position desc;
 
-insert into clips
-select distinct on (clip_id)
-    clip_id, seconds, peak_dbfs, rms_dbfs, loudness_lufs, clipped_share, dc_offset, silence_share, snr_db, bandwidth_hz
+-- what another version of the code measured gives way to this part, which is later
+create or replace temp table renewed as
+select distinct clip_id
 from incoming
-where clip_id is not null and clip_id not in (select clip_id from clips);
+join clips using (clip_id)
+where clips.witness <> incoming.witness;
+
+delete from clips where clip_id in (from renewed);
+delete from fingerprints where clip_id in (from renewed);
+delete from copy_pairs where clip_id in (from renewed) or other_id in (from renewed);
+
+insert into clips by name
+select distinct on (clip_id)
+    clip_id, seconds, peak_dbfs, rms_dbfs, loudness_lufs, clipped_share, dc_offset, silence_share, snr_db, bandwidth_hz,
+    witness
+from incoming
+where clip_id is not null and clip_id not in (select clip_id from clips)
+order by clip_id, position desc;
 
 insert into fingerprints by name
-select distinct on (clip_id) clip_id, fingerprint, false as is_compared
+select distinct on (clip_id) clip_id, fingerprint, witness, false as is_compared
 from incoming
-where fingerprint is not null and clip_id not in (select clip_id from fingerprints);
+where fingerprint is not null and clip_id not in (select clip_id from fingerprints)
+order by clip_id, position desc;

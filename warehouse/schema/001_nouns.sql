@@ -74,13 +74,15 @@ create table clips (
     dc_offset double,
     silence_share double,
     snr_db double,
-    bandwidth_hz double
+    bandwidth_hz double,
+    witness varchar not null
 );
 
 -- one row: a clip's acoustic fingerprint; `is_compared` with all others that are
 create table fingerprints (
     clip_id varchar not null,
     fingerprint blob not null,
+    witness varchar not null,
     is_compared boolean not null
 );
 
