@@ -12,7 +12,7 @@ from curation.settings import load
 from curation.versions import latest
 from flows import cli
 from flows.cli import app
-from tests.workbench import Finished
+from tests.workbench import ROOT, Finished
 
 Run = Callable[..., Finished]
 
@@ -184,6 +184,14 @@ def test_explain_is_told_to_people_and_to_programs(run: Run, demonstrated: Path)
             assert {"property", "value", "unit", "valid_on", "reading", "rule", "original"} <= set(fact)
             for place in fact["sightings"]:
                 assert f"in {place['record_file']}, {place['locator']}\n" in told.output
+
+
+def test_the_readme_shows_what_explain_prints(run: Run, demonstrated: Path) -> None:
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    example = readme.split("$ .venv/bin/curation ")[1].split("```")[0]
+    command, expected = example.split("\n", 1)
+    told = run(*command.split(), "--config", demonstrated.parent / "curation.toml")
+    assert re.fullmatch(re.escape(expected).replace("…", ".*"), told.output), told.output
 
 
 def test_show_is_told_to_people_and_to_programs(run: Run, demonstrated: Path, tmp_path: Path) -> None:
