@@ -37,10 +37,24 @@ class Warehouse:
     @classmethod
     def writing(cls, home: Path) -> Self:
         """Open home's database for writing, create or migrate it, and adopt parts found on disk."""
-        home.mkdir(parents=True, exist_ok=True)
-        warehouse = cls(home / "warehouse.duckdb", _connect(home / "warehouse.duckdb", home, read_only=False))
+        path = home / "warehouse.duckdb"
+        if not path.exists():
+            cls._create(path)
+        warehouse = cls(path, _connect(path, home, read_only=False))
         warehouse._migrate()
         return warehouse
+
+    @classmethod
+    def _create(cls, path: Path) -> None:
+        """Put a new database in place in one step: DuckDB cannot open one that is half made."""
+        staged = path.with_suffix(".staged")
+        path.parent.mkdir(parents=True, exist_ok=True)
+        for left_over in (staged, Path(f"{staged}.wal"), Path(f"{path}.wal")):
+            left_over.unlink(missing_ok=True)
+        with cls(staged, _connect(staged, path.parent, read_only=False)) as warehouse:
+            warehouse._migrate()
+            warehouse._execute("checkpoint")
+        staged.replace(path)
 
     @staticmethod
     def is_readable(home: Path) -> bool:
@@ -72,7 +86,8 @@ class Warehouse:
 
         The file reads a parameter as `getvariable('name')`, so that it can also be run by hand.
         """
-        return self._run(name, parameters).pl()
+        with self._translating():
+            return self._run(name, parameters).pl()
 
     def batches(self, name: str, rows: int, **parameters: object) -> Iterator[pl.DataFrame]:
         """Yield the rows of warehouse/NAME.sql in frames of at most `rows`; the first is empty and carries the columns.
@@ -81,8 +96,9 @@ class Warehouse:
         """
         reader = self._run(name, parameters).to_arrow_reader(rows)
         yield pl.DataFrame(reader.schema.empty_table())
-        for batch in reader:
-            yield pl.DataFrame(batch)
+        with self._translating():
+            for batch in reader:
+                yield pl.DataFrame(batch)
 
     def pages(self, name: str, key: str, count: int) -> Iterator[pl.DataFrame]:
         """Yield the rows of warehouse/NAME.sql in frames of `count`; other statements may run in between.
@@ -109,7 +125,7 @@ class Warehouse:
         columns = ", ".join(f'"{column}"' for column in frame.columns)
         with self.registered("incoming", frame):
             # the names are this project's own, never a source's
-            self._connection.execute(f'insert into "{table}" ({columns}) select {columns} from incoming')  # noqa: S608
+            self._execute(f'insert into "{table}" ({columns}) select {columns} from incoming')  # noqa: S608
 
     @contextmanager
     def registered(self, name: str, rows: pl.DataFrame | Path) -> Iterator[None]:
@@ -120,29 +136,29 @@ class Warehouse:
                 file = stack.enter_context(NamedTemporaryFile(prefix="curation-", suffix=".parquet"))
                 rows.write_parquet(file.name)
                 rows = Path(file.name)
-            self._connection.execute(f"create or replace temp view {name} as from read_parquet({_literal(str(rows))})")
+            self._execute(f"create or replace temp view {name} as from read_parquet({_literal(str(rows))})")
             yield
-            self._connection.execute(f"drop view if exists {name}")
+            self._execute(f"drop view if exists {name}")
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
         """Commit what the block does, or nothing of it."""
-        self._connection.execute("begin")
+        self._execute("begin")
         try:
             yield
         except BaseException:
-            self._connection.execute("rollback")
+            self._execute("rollback")
             raise
-        self._connection.execute("commit")
+        self._execute("commit")
 
     @contextmanager
     def trial(self) -> Iterator[None]:
         """Take back whatever the block does."""
-        self._connection.execute("begin")
+        self._execute("begin")
         try:
             yield
         finally:
-            self._connection.execute("rollback")
+            self._execute("rollback")
 
     def failed_checks(self, **parameters: object) -> dict[str, pl.DataFrame]:
         """Return the offending rows by the name of each check in warehouse/checks that has any."""
@@ -154,28 +170,41 @@ class Warehouse:
 
     def snapshot(self) -> None:
         """Give readers the present state: a copy of the file, put in place in one step."""
-        self._connection.execute("checkpoint")
+        self._execute("checkpoint")
         target = self.path.with_name("snapshot.duckdb")
         staged = target.with_suffix(".staged")
         shutil.copyfile(self.path, staged)
         staged.replace(target)
 
+    @contextmanager
+    def _translating(self) -> Iterator[None]:
+        """Say in one line what the disk or the memory does not allow; a mistake in SQL stays DuckDB's error."""
+        try:
+            yield
+        except (duckdb.OperationalError, duckdb.FatalException) as error:
+            reason = str(error).splitlines()[0]
+            raise CurationError(f"{self.path}: {reason}; nothing is lost, call it again once that is mended") from error
+
+    def _execute(self, statement: str) -> duckdb.DuckDBPyConnection:
+        with self._translating():
+            return self._connection.execute(statement)
+
     def _run(self, name: str, parameters: dict[str, object]) -> duckdb.DuckDBPyConnection:
         for parameter, value in parameters.items():
-            self._connection.execute(f"set variable {parameter} = {_literal(value)}")
-        return self._connection.execute(_sql(name))
+            self._execute(f"set variable {parameter} = {_literal(value)}")
+        return self._execute(_sql(name))
 
     def _migrate(self) -> None:
         """Apply the numbered files of warehouse/schema that are new, each with the record that it was."""
-        self._connection.execute("create table if not exists migrations (name varchar not null)")
-        applied = {name for (name,) in self._connection.execute("select name from migrations").fetchall()}
+        self._execute("create table if not exists migrations (name varchar not null)")
+        applied = {name for (name,) in self._execute("select name from migrations").fetchall()}
         known = sorted(path.stem for path in (FOLDER / "schema").glob("*.sql"))
         if unknown := sorted(applied - set(known)):
             raise ConfigError(f"{self.path}: written by a newer version of the project (schema {unknown[-1]})")
         for name in known:
             if name not in applied:
                 with self.transaction():
-                    self._connection.execute(_sql(f"schema/{name}"))
+                    self._execute(_sql(f"schema/{name}"))
                     self.append("migrations", pl.DataFrame({"name": [name]}))
 
 
@@ -205,7 +234,8 @@ def _connect(path: Path, home: Path, *, read_only: bool) -> duckdb.DuckDBPyConne
     try:
         return duckdb.connect(str(path), read_only=read_only, config=dict(settings))
     except duckdb.IOException as error:
-        raise CurationError(f"{path}: cannot be opened: {error}") from error
+        remedy = "if no other program has it open, delete it: the next rebuild makes it again from parts and sources"
+        raise CurationError(f"{path}: cannot be opened: {error}; {remedy}") from error
 
 
 def write_part(folder: Path, name: str, frame: pl.DataFrame, schema: Schema) -> Path:
