@@ -44,7 +44,8 @@ def _status_lines(answer: Mapping[str, Any]) -> Iterator[str]:
             f"latest release: {answer['latest']}, {counts['clips']:,} clips of {counts['speakers']:,} speakers, "
             f"{counts['hours']:.2f} hours, {counts['labels']:,} labels"
         )
-    yield "state: " + ("up to date" if answer["up_to_date"] else "`make rebuild-dataset` has something to do")
+    work = "up to date" if answer["up_to_date"] else "`make rebuild-dataset` has something to do"
+    yield f"state: {answer['problem'] or work}"
 
 
 def _advance(running: Mapping[str, Any]) -> str:

@@ -30,7 +30,7 @@ def status_of(settings: Settings) -> dict[str, object]:
         "latest": None if release is None else release.version,
         "release": None if release is None else str(release.folder),
         "counts": None if release is None else release.manifest["counts"],
-        "up_to_date": _is_up_to_date(settings),
+        **_state(settings),
         "summary": [],
     }
     if Warehouse.is_readable(home):
@@ -48,10 +48,16 @@ def _running(home: Path) -> dict[str, object] | None:
     return status if status.get("process") == process else {"state": "starting", "process": process}
 
 
-def _is_up_to_date(settings: Settings) -> bool:
+def _state(settings: Settings) -> dict[str, object]:
+    """Return whether a rebuild would find something to do, and what would stop it before any work."""
     state = read_json(settings.home / STATE_FILE)
-    inputs = inputs_digest(settings, load_key().fingerprint)
-    return state == {"inputs": inputs, "latest": latest(settings.home)}
+    if not state:
+        return {"up_to_date": False, "problem": None}
+    try:
+        inputs = inputs_digest(settings, load_key().fingerprint)
+    except ConfigError as error:
+        return {"up_to_date": False, "problem": str(error)}
+    return {"up_to_date": state == {"inputs": inputs, "latest": latest(settings.home)}, "problem": None}
 
 
 def explanation_of(settings: Settings, subject: str, attribute: str | None) -> Explanation:

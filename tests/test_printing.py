@@ -19,6 +19,7 @@ NOTHING: dict[str, Any] = {
     "release": None,
     "counts": None,
     "up_to_date": False,
+    "problem": None,
     "summary": [],
 }
 RELEASED = NOTHING | {
@@ -135,6 +136,11 @@ def test_status_of_a_release_says_what_it_holds_and_how_it_came_about(paper: Pap
         "alphanumeric_accents: files  in                                  22,118",
         "labels: social_stratum       contested: copy_under_two_speakers       7",
     ]
+
+
+def test_status_says_what_would_stop_a_rebuild(paper: Paper) -> None:
+    print_status(NOTHING | {"problem": "root /corpora: no such folder"}, paper.console)
+    assert paper.lines[-1] == "state: root /corpora: no such folder"
 
 
 @pytest.mark.parametrize(

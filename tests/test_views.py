@@ -50,9 +50,18 @@ def test_status_before_the_first_rebuild(empty: Workbench) -> None:
         "release": None,
         "counts": None,
         "up_to_date": False,
+        "problem": None,
         "summary": [],
     }
     assert not empty.home.exists()
+
+
+def test_status_before_the_demonstration_is_made_makes_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "configuration"))
+    monkeypatch.delenv("CURATION_KEY")
+    assert status_of(load())["latest"] is None
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_status_after_a_rebuild(bench: Workbench) -> None:
@@ -69,6 +78,14 @@ def test_status_sees_that_a_setting_changed(bench: Workbench) -> None:
     settings = load(bench.config)
     release = settings.release.model_copy(update={"loudness_lufs": -23.0})
     assert status_of(settings.model_copy(update={"release": release}))["up_to_date"] is False
+
+
+def test_status_answers_where_a_corpus_is_away(bench: Workbench, tmp_path: Path) -> None:
+    settings = load(bench.config)
+    away = {"small": settings.sources["small"].model_copy(update={"root": tmp_path / "away"})}
+    found = status_of(settings.model_copy(update={"sources": away}))
+    assert (found["latest"], found["up_to_date"]) == ("1.0.0", False)
+    assert str(found["problem"]).startswith(f"root {tmp_path / 'away'}: no such folder")
 
 
 def test_status_names_a_rebuild_that_has_not_reached_a_stage(empty: Workbench) -> None:
