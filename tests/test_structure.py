@@ -126,12 +126,12 @@ def test_a_module_is_named_after_a_thing(name: str) -> None:
     assert not set(name.split(".")) & {"utils", "util", "common", "helpers", "helper", "manager", "base", "misc"}
 
 
-def test_every_module_of_the_library_is_imported_by_a_test() -> None:
-    tests = [ast.parse(path.read_text(encoding="utf-8")) for path in (ROOT / "tests").rglob("test_*.py")]
-    imported = {module for tree in tests for module in imports(tree)}
-    with_code = {name for name, tree in TREES.items() if len(tree.body) > 1}
-    untested = {name for name in with_code if name.startswith("curation.")} - imported
-    assert not untested
+def test_every_module_of_the_library_has_a_test_of_its_name_or_is_imported_by_one() -> None:
+    tests = sorted((ROOT / "tests").rglob("test_*.py"))
+    imported = {module for path in tests for module in imports(ast.parse(path.read_text(encoding="utf-8")))}
+    named = {path.stem.removeprefix("test_") for path in tests}
+    with_code = {name for name, tree in TREES.items() if name.startswith("curation.") and len(tree.body) > 1}
+    assert not {name for name in with_code - imported if name.rpartition(".")[2] not in named}
 
 
 @pytest.mark.parametrize("module", ["curation.settings", "flows.cli"])
