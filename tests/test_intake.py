@@ -1,0 +1,93 @@
+from collections.abc import Iterator
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+from curation import intake
+from curation.errors import ConfigError
+from curation.intake import adopt_parts, compact_parts, scan_sources
+from curation.records import INGESTED
+from curation.settings import SourceSettings
+from curation.sources import Source, load_source
+from curation.taxonomy import load_taxonomy
+from curation.warehouse import Warehouse, write_part
+from tests.small_corpus import SmallCorpus
+
+PROPERTIES = frozenset(load_taxonomy().properties)
+
+
+@pytest.fixture
+def source(small_corpus: SmallCorpus) -> Source:
+    settings = SourceSettings(root=small_corpus.root, definition=small_corpus.definition)
+    return load_source("small", settings, small_corpus.definition)
+
+
+@pytest.fixture
+def warehouse(tmp_path: Path) -> Iterator[Warehouse]:
+    with Warehouse.writing(tmp_path / "home") as opened:
+        yield opened
+
+
+def part(path: str, size: int) -> pl.DataFrame:
+    row = {"source": "small", "path": path, "size": size, "mtime_ns": 1, "ctime_ns": 1, "sha256": f"{size:064x}"}
+    row |= {"witness": "decoder@1", "reason": "not_audio", "detail": "text"}
+    return pl.DataFrame([row], schema=dict(INGESTED))
+
+
+def test_a_source_is_read_once_until_it_changes(
+    warehouse: Warehouse, source: Source, small_corpus: SmallCorpus, tmp_path: Path
+) -> None:
+    assert scan_sources(warehouse, tmp_path / "parts", [source], PROPERTIES) == ["small"]
+    assert scan_sources(warehouse, tmp_path / "parts", [source], PROPERTIES) == []
+    small_corpus.write("ana/3.wav", "ana", seed=99)
+    small_corpus.save()
+    assert scan_sources(warehouse, tmp_path / "parts", [source], PROPERTIES) == ["small"]
+    assert warehouse.count("listings") == 13
+
+
+def test_facts_become_a_part_before_they_are_loaded_and_only_once(
+    warehouse: Warehouse, source: Source, small_corpus: SmallCorpus, tmp_path: Path
+) -> None:
+    scan_sources(warehouse, tmp_path / "parts", [source], PROPERTIES)
+    small_corpus.speakers["ana"]["gender"] = "Male"
+    small_corpus.save()
+    scan_sources(warehouse, tmp_path / "parts", [source], PROPERTIES)
+    heights = sorted(pl.read_parquet(path).height for path in (tmp_path / "parts" / "facts").iterdir())
+    assert heights == [1, 18]
+    assert warehouse.count("facts") == 19
+    assert warehouse.count("sightings") == 18
+
+
+def test_speakers_that_never_meet_are_a_mistake_of_the_definition(
+    warehouse: Warehouse, source: Source, small_corpus: SmallCorpus, tmp_path: Path
+) -> None:
+    small_corpus.speakers = {name.upper(): person for name, person in small_corpus.speakers.items()}
+    small_corpus.save()
+    with pytest.raises(ConfigError, match=r"'ana' and 'ANA' are examples; write their ids alike"):
+        scan_sources(warehouse, tmp_path / "parts", [source], PROPERTIES)
+
+
+def test_a_finished_part_that_no_run_has_loaded_is_adopted_once(warehouse: Warehouse, tmp_path: Path) -> None:
+    write_part(tmp_path / "home" / "parts" / "ingest", "one", part("a.wav", 1), INGESTED)
+    assert adopt_parts(warehouse, tmp_path / "home") == 1
+    assert adopt_parts(warehouse, tmp_path / "home") == 0
+    assert warehouse.count("files") == warehouse.count("decodings") == 1
+
+
+def test_many_small_parts_become_one_that_says_the_same(
+    warehouse: Warehouse, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    home = tmp_path / "home"
+    monkeypatch.setattr(intake, "_SMALL_PARTS", 3)
+    for number in range(4):
+        write_part(home / "parts" / "ingest", f"part{number}", part(f"{number}.wav", number), INGESTED)
+    adopt_parts(warehouse, home)
+    compact_parts(warehouse, home)
+    (merged,) = (home / "parts" / "ingest").iterdir()
+    assert pl.read_parquet(merged)["path"].to_list() == [f"{number}.wav" for number in range(4)]
+    assert adopt_parts(warehouse, home) == 0
+    with Warehouse.writing(tmp_path / "another home") as another:
+        (tmp_path / "another home" / "parts").symlink_to(home / "parts")
+        assert adopt_parts(another, tmp_path / "another home") == 1
+        assert another.count("files") == 4
