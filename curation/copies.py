@@ -33,7 +33,7 @@ MIN_FRAMES = 24
 MIN_SHARED = 0.75
 MIN_LENGTH_RATIO = 0.4
 
-_VOTES = {"first": pl.Int64, "second": pl.Int64, "offset": pl.Int64, "votes": pl.UInt32}
+_VOTES = {"first": pl.Int32, "second": pl.Int32, "offset": pl.Int32, "votes": pl.UInt32}
 _SPECTRUM = np.uint32((1 << SPECTRUM_BITS) - 1)
 # The words of a clip cover less than its sound, by this many frames.
 _UNCOVERED_FRAMES = 14
@@ -46,7 +46,10 @@ _SCREENED = 1 << 15  # meetings at a time
 # one chain, and a beep that starts every clip does not cost its square.
 _MAX_NEIGHBOURS = 16
 
-_Ints = npt.NDArray[np.int64]
+_HALF = np.uint64(32)
+_SOUNDING_STEPS = np.int16(SOUNDING_DB / LEVEL_STEP_DB)
+
+_Ints = npt.NDArray[np.signedinteger]
 
 
 class _Clips(NamedTuple):
@@ -175,37 +178,32 @@ def _words(clips: _Clips, row: int) -> Fingerprint:
     return clips.data[clips.words[row] : clips.ends[row]]
 
 
-def _landmarks(clips: _Clips, rows: slice) -> tuple[_Ints, _Ints]:
-    """Return the rows of all landmarks of some clips and where their hashes stand."""
-    counts = clips.counts[rows]
-    owners = np.repeat(np.arange(len(clips.ids))[rows], counts)
-    within = np.arange(counts.sum()) - np.repeat(np.cumsum(counts) - counts, counts)
-    return owners, clips.starts[owners] + within
+def _landmarks(clips: _Clips) -> tuple[_Ints, _Ints, Fingerprint]:
+    """Return all landmarks, sorted by hash and then clip: their clips' rows, where they stand, their hashes."""
+    owners = np.repeat(np.arange(len(clips.ids), dtype=np.int32), clips.counts)
+    within = np.arange(len(owners)) - np.repeat(np.cumsum(clips.counts) - clips.counts, clips.counts)
+    places = (clips.starts[owners] + within).astype(np.int32)
+    # as one number each, which is ten times faster than to sort by two columns
+    keys = clips.data[places].astype(np.uint64) << _HALF | np.arange(len(places), dtype=np.uint64)
+    keys.sort()
+    order = keys.astype(np.uint32)
+    return owners[order], places[order], (keys >> _HALF).astype(np.uint32)
 
 
 def _meetings(clips: _Clips, new: int) -> Iterator[_Meetings]:
     """Yield the landmarks that new clips share with those known, or with each other where none is."""
-    owners, places = _landmarks(clips, slice(0, new))
-    alone = new == len(clips.ids)
-    if not alone:
-        wanted = np.unique(clips.data[places])
-        known_owners, known_places = _landmarks(clips, slice(new, None))
-        hashes = clips.data[known_places]
-        shared = np.append(wanted, 0)[np.searchsorted(wanted, hashes)] == hashes
-        owners, places = np.append(owners, known_owners[shared]), np.append(places, known_places[shared])
-    hashes = clips.data[places]
-    order = np.lexsort((owners, hashes))
-    owners, places, hashes = owners[order], places[order], hashes[order]
-    at: _Ints = np.arange(len(hashes))
+    owners, places, hashes = _landmarks(clips)
+    others_from = new if new < len(clips.ids) else 0
+    at = np.flatnonzero(owners < new)
     for step in range(1, _MAX_NEIGHBOURS + 1):
         at = at[: np.searchsorted(at, len(hashes) - step)]
         at = at[hashes[at] == hashes[at + step]]
         if not len(at):
             return
-        wanted_pair = (owners[at] < owners[at + step]) if alone else (owners[at] < new) & (owners[at + step] >= new)
-        pairs = at[wanted_pair], at[wanted_pair] + step
-        frames = (clips.data[places[each] + clips.counts[owners[each]]].astype(np.int64) for each in pairs)
-        yield _Meetings(owners[pairs[0]], owners[pairs[1]], *frames)
+        first = at[owners[at + step] >= others_from]
+        second = first + step
+        frames = (clips.data[places[each] + clips.counts[owners[each]]].astype(np.int32) for each in (first, second))
+        yield _Meetings(owners[first], owners[second], *frames)
 
 
 def _screened(clips: _Clips, meetings: _Meetings, around: _Ints, most: float) -> _Meetings:
@@ -217,8 +215,8 @@ def _screened(clips: _Clips, meetings: _Meetings, around: _Ints, most: float) ->
         one, one_inside = _words_around(clips, first, first_frame, around)
         other, other_inside = _words_around(clips, second, second_frame, around)
         levels = np.where(one_inside & other_inside, _levels(np.maximum(one, other)), 0)
-        compared = levels > np.maximum(levels.max(axis=1, keepdims=True) - SOUNDING_DB / LEVEL_STEP_DB, 0)
-        differing = (_differing(one, other) * compared).sum(axis=1, dtype=np.int64)
+        compared = levels > np.maximum(levels.max(axis=1, keepdims=True) - _SOUNDING_STEPS, 0)
+        differing = (_differing(one, other) * compared).sum(axis=1, dtype=np.int32)
         keep[part] = differing <= most * SPECTRUM_BITS * compared.sum(axis=1)
     return _Meetings(*(column[keep] for column in meetings))
 
@@ -229,19 +227,7 @@ def _words_around(
     """Return, a row for each frame, the words at some distances from it and whether the clip has them."""
     places = (clips.words[rows] + frames)[:, None] + around
     inside = (places >= clips.words[rows][:, None]) & (places < clips.ends[rows][:, None])
-    return clips.data[np.where(inside, places, 0)], inside
-
-
-def _offsets(meetings: _Meetings) -> Iterator[tuple[int, int, int]]:
-    """Yield each pair of clips once, with the offset at which most landmarks meet."""
-    keys = np.stack([meetings.first, meetings.second, meetings.first_frame - meetings.second_frame])
-    unique, votes = np.unique(keys, axis=1, return_counts=True)
-    order = np.lexsort((-votes, unique[1], unique[0]))
-    previous = (-1, -1)
-    for first, second, offset in unique[:, order].T.tolist():
-        if (first, second) != previous:
-            yield first, second, offset
-        previous = (first, second)
+    return clips.data.take(places, mode="clip"), inside
 
 
 def _score(first: Fingerprint, second: Fingerprint, offset: int) -> float | None:
@@ -285,7 +271,7 @@ def _differing(one: Fingerprint, other: Fingerprint) -> npt.NDArray[np.uint8]:
 
 
 def _levels(words: Fingerprint) -> _Ints:
-    return (words >> np.uint32(SPECTRUM_BITS)).astype(np.int64)
+    return (words >> np.uint32(SPECTRUM_BITS)).astype(np.int16)
 
 
 def _sounding(words: Fingerprint) -> npt.NDArray[np.bool_]:
