@@ -19,7 +19,8 @@ select
     evidence.attribute,
     evidence."values",
     evidence.witness,
-    evidence.rule,
+    -- how a word was misspelt is the record's own
+    regexp_replace(evidence.rule, 'spelling: .* → ', 'spelling of ') as rule,
     facts_cited.fact_ids
 from cited
 join evidence using (evidence_id)

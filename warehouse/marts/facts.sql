@@ -27,7 +27,8 @@ select
         when facts.property = 'birth_date' then ages.value
         when list_contains(getvariable('published_properties'), facts.property) then readings.reading
     end as value,
-    readings.rule,
+    -- how a word was misspelt is the record's own
+    regexp_replace(readings.rule, 'spelling: .* → ', 'spelling of ') as rule,
     sources.licence,
     sources.kind as source_kind
 from cited
