@@ -160,12 +160,9 @@ class Warehouse:
         finally:
             self._execute("rollback")
 
-    def failed_checks(self, **parameters: object) -> dict[str, pl.DataFrame]:
+    def failed_checks(self) -> dict[str, pl.DataFrame]:
         """Return the offending rows by the name of each check in warehouse/checks that has any."""
-        found = {
-            path.stem: self.query(f"checks/{path.stem}", **parameters)
-            for path in sorted((FOLDER / "checks").glob("*.sql"))
-        }
+        found = {path.stem: self.query(f"checks/{path.stem}") for path in sorted((FOLDER / "checks").glob("*.sql"))}
         return {name: rows for name, rows in found.items() if not rows.is_empty()}
 
     def snapshot(self) -> None:
