@@ -128,8 +128,19 @@ def _by_age(folder: Path) -> list[Path]:
 def load_part(warehouse: Warehouse, name: str, rows: pl.DataFrame, statement: str) -> None:
     """Load the rows of one part with the record that it was loaded; both or neither."""
     with warehouse.transaction(), warehouse.registered("incoming", rows.with_row_index("position")):
-        warehouse.execute(statement)
+        warehouse.execute(statement, part=name)
         warehouse.append("parts", pl.DataFrame({"name": [name]}))
+
+
+def with_fingerprints(home: Path, clips: pl.DataFrame) -> pl.DataFrame:
+    """Return the clips (clip_id, part) with their fingerprints, which the parts alone hold."""
+    held = []
+    for (part,), rows in clips.group_by("part"):
+        path = home / "parts" / f"{part}.parquet"
+        # of two rows on one clip the one further down is later
+        rows_of_part = pl.read_parquet(path, columns=["clip_id", "fingerprint"], glob=False).drop_nulls()
+        held.append(rows_of_part.unique("clip_id", keep="last").join(rows, on="clip_id", how="semi"))
+    return clips.select("clip_id").join(pl.concat(held), on="clip_id", maintain_order="left")
 
 
 def compact_parts(warehouse: Warehouse, home: Path) -> None:
@@ -143,7 +154,9 @@ def compact_parts(warehouse: Warehouse, home: Path) -> None:
         return
     name = hashlib.sha256("".join(path.stem for path in small).encode()).hexdigest()[:32]
     write_part(folder, name, read_parts(small, INGESTED), INGESTED)
-    warehouse.append("parts", pl.DataFrame({"name": [f"ingest/{name}"]}))
+    merged = pl.DataFrame({"name": [f"ingest/{path.stem}" for path in small]})
+    with warehouse.transaction(), warehouse.registered("merged", merged):
+        warehouse.execute("derived/merge_parts", part=f"ingest/{name}")
     for path in small:
         path.unlink()
 

@@ -10,7 +10,7 @@ from prefect.futures import as_completed
 from curation.copies import copy_groups, copy_pairs
 from curation.errors import ClipError
 from curation.ingest import ingested, part_name, unread
-from curation.intake import load_part
+from curation.intake import load_part, with_fingerprints
 from curation.records import INGESTED
 from curation.sandbox import Sandbox
 from curation.sounds import Unread, failed, inspect, witness
@@ -19,7 +19,7 @@ from flows.run import current
 from flows.runner import THREADS
 
 # Clips compared at a time: bounds memory, whatever the size of the corpus.
-COMPARED = 4_096
+COMPARED = 2_048
 
 
 @flow(
@@ -63,11 +63,13 @@ def read_files(number: int, batch: pl.DataFrame, sandbox: Sandbox[Unread, dict[s
 @task(name="find copies", task_run_name="find copies", cache_policy=NO_CACHE)
 def find_copies() -> None:
     """Judge the clips, and compare those that are new with each other and with all before them."""
-    warehouse = current().warehouse
+    run = current()
+    warehouse, home = run.warehouse, run.home
     with warehouse.transaction():
-        warehouse.execute("derived/candidates", witness=witness(), **current().settings.ingest.thresholds())
+        warehouse.execute("derived/candidates", witness=witness(), **run.settings.ingest.thresholds())
     while not (new := warehouse.query("queues/clips_to_compare", count=COMPARED)).is_empty():
-        pairs = copy_pairs(new, warehouse.pages("queues/compared_clips", "clip_id", COMPARED))
+        known = warehouse.pages("queues/compared_clips", "place", COMPARED)
+        pairs = copy_pairs(with_fingerprints(home, new), (with_fingerprints(home, page) for page in known))
         with warehouse.transaction(), warehouse.registered("compared", new.select("clip_id")):
             warehouse.append("copy_pairs", pairs)
             warehouse.execute("derived/mark_compared")

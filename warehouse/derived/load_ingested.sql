@@ -1,4 +1,4 @@
--- Load one part of ingested files, the frame `incoming`. Loading it twice changes nothing. Of two rows
+-- Load one part of ingested files, the frame `incoming` (named `part`). Loading it twice changes nothing. Of two rows
 -- on one path, as in a part that was merged from several, the one further down (`position`) is later.
 delete from files using incoming
 where files.source = incoming.source and files.path = incoming.path;
@@ -41,7 +41,8 @@ where clip_id is not null and clip_id not in (select clip_id from clips)
 order by clip_id, position desc;
 
 insert into fingerprints by name
-select distinct on (clip_id) clip_id, fingerprint, witness, false as is_compared
+select distinct on (clip_id)
+    clip_id, getvariable('part') as part, octet_length(fingerprint) as size, witness, false as is_compared
 from incoming
 where fingerprint is not null and clip_id not in (select clip_id from fingerprints)
 order by clip_id, position desc;

@@ -78,10 +78,12 @@ create table clips (
     witness varchar not null
 );
 
--- one row: a clip's acoustic fingerprint; `is_compared` with all others that are
+-- one row: the part that holds a clip's acoustic fingerprint, which is most of what is known of a clip, and
+-- its size in bytes; `is_compared` with all others that are
 create table fingerprints (
     clip_id varchar not null,
-    fingerprint blob not null,
+    part varchar not null,
+    size bigint not null,
     witness varchar not null,
     is_compared boolean not null
 );
