@@ -1,0 +1,143 @@
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+
+import polars as pl
+import pyarrow.parquet as pq
+import pytest
+
+from curation.errors import ClipError, ReleaseError
+from curation.shards import SCHEMA, Built, Shard, build, frames, link, planned, sounds_in, write_shard
+from curation.sounds import Unrendered
+
+Renderer = Callable[[Sequence[Unrendered]], Iterator[bytes | ClipError]]
+
+
+def clip(name: str) -> Unrendered:
+    return Unrendered(f"/corpus/{name}.wav", name, 60.0, -27.0)
+
+
+def sound(name: str) -> bytes:
+    return f"the sound of {name}".encode() * 100
+
+
+def rendering(**failures: ClipError) -> Renderer:
+    def render(clips: Sequence[Unrendered]) -> Iterator[bytes | ClipError]:
+        return (failures.get(item.clip_id, sound(item.clip_id)) for item in clips)
+
+    return render
+
+
+def shard(*names: str, known: dict[Path, set[str]] | None = None, whole: Path | None = None) -> Shard:
+    unrendered = {name: clip(name) for name in sorted(names)}
+    count = len(unrendered) + sum(map(len, (known or {}).values()))
+    return Shard("test", 3, unrendered, known or {}, whole, count)
+
+
+def built(made: Shard, folder: Path, renderer: Renderer | None = None) -> tuple[str | None, dict[str, ClipError], int]:
+    folder.mkdir(parents=True, exist_ok=True)
+    done: list[int] = []
+    result = build(made, folder, renderer or rendering(), done.append)
+    return result.name, result.failures, sum(done)
+
+
+def test_a_shard_holds_its_clips_in_order(tmp_path: Path) -> None:
+    name, failures, done = built(shard("b", "a", "c"), tmp_path)
+    assert name is not None
+    assert name.startswith("test-00003-")
+    assert (failures, done) == ({}, 3)
+    assert list(sounds_in(tmp_path / name)) == [(name, sound(name)) for name in "abc"]
+    assert pq.read_schema(tmp_path / name).equals(SCHEMA, check_metadata=True)
+    assert [path.name for path in tmp_path.iterdir()] == [name]
+
+
+def test_equal_clips_are_equal_bytes_whatever_they_come_from(tmp_path: Path) -> None:
+    first, _, _ = built(shard("a", "b", "c", "d"), tmp_path / "one")
+    assert first is not None
+    second, _, done = built(shard("b", "d", known={tmp_path / "one" / first: {"a", "c"}}), tmp_path / "two")
+    assert (second, done) == (first, 4)
+    assert (tmp_path / "two" / first).read_bytes() == (tmp_path / "one" / first).read_bytes()
+
+
+def test_what_cannot_be_rendered_is_left_out_and_told(tmp_path: Path) -> None:
+    error = ClipError("timed_out", "no result after 60 s")
+    name, failures, done = built(shard("a", "b"), tmp_path, rendering(a=error))
+    assert name is not None
+    assert (failures, done) == ({"a": error}, 2)
+    assert [clip_id for clip_id, _ in sounds_in(tmp_path / name)] == ["b"]
+    name, failures, _ = built(shard("a"), tmp_path / "empty", rendering(a=error))
+    assert (name, failures) == (None, {"a": error})
+    assert not list((tmp_path / "empty").iterdir())
+
+
+@pytest.mark.parametrize("reason", ["changed", "missing"])
+def test_a_file_that_changed_stops_the_release(tmp_path: Path, reason: str) -> None:
+    with pytest.raises(ReleaseError, match="a file changed while the release was made, run again"):
+        built(shard("a"), tmp_path, rendering(a=ClipError(reason, "clip a")))
+    assert not list(tmp_path.glob("*.parquet"))
+
+
+def test_a_parent_that_lost_clips_stops_the_release(tmp_path: Path) -> None:
+    name, _, _ = built(shard("a"), tmp_path / "parent")
+    known = {tmp_path / "parent" / str(name): {"a", "gone"}}
+    with pytest.raises(ReleaseError, match="fewer clips than its release says"):
+        built(shard("b", known=known), tmp_path / "new")
+
+
+def test_a_whole_file_of_the_parent_is_linked(tmp_path: Path) -> None:
+    name, _, _ = built(shard("a", "b"), tmp_path / "parent")
+    parent = tmp_path / "parent" / str(name)
+    again, _, done = built(shard(known={parent: {"a", "b"}}, whole=parent), tmp_path / "new")
+    assert (again, done) == (name, 2)
+    assert (tmp_path / "new" / str(name)).samefile(parent)
+
+
+def test_what_an_interrupted_run_finished_is_kept(tmp_path: Path) -> None:
+    name, _, _ = built(shard("a", "b"), tmp_path)
+    again, _, done = built(shard("a", "b"), tmp_path, rendering(a=ClipError("failed", "not to be rendered again")))
+    assert (again, done) == (name, 2)
+    other, _, _ = built(shard("a", "c"), tmp_path)
+    assert other != name
+
+
+def test_where_links_cannot_be_made_a_file_is_copied(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refused(*_: object) -> None:
+        raise OSError("Invalid cross-device link")
+
+    (tmp_path / "one").write_bytes(b"content")
+    monkeypatch.setattr("os.link", refused)
+    link(tmp_path / "one", tmp_path / "two")
+    assert (tmp_path / "two").read_bytes() == b"content"
+    assert not (tmp_path / "two").samefile(tmp_path / "one")
+
+
+def test_rows_are_flushed_before_they_fill_the_memory(tmp_path: Path) -> None:
+    sounds = ((f"{number:02}", bytes(3 * 2**20)) for number in range(8))
+    metadata = pq.ParquetFile(tmp_path / str(write_shard(tmp_path, "test", 0, sounds))).metadata
+    groups = [metadata.row_group(number).total_byte_size for number in range(metadata.num_row_groups)]
+    assert len(groups) > 1
+    assert max(groups) < 20 * 2**20
+
+
+def test_a_shard_is_planned_from_what_the_parent_has(tmp_path: Path) -> None:
+    clips = pl.DataFrame(
+        {
+            "clip_id": ["a", "b", "c"],
+            "private_id": ["A", "B", "C"],
+            "source": ["made"] * 3,
+            "path": ["a.wav", "b.wav", "c.wav"],
+            "parent_file": [None, "test-00000-x.parquet", "test-00001-y.parquet"],
+        }
+    )
+    row = {"split": "test", "shard": 2, "parent_file": None, "count_clips": 3}
+    made = planned(row, clips, tmp_path, lambda source, path, clip_id: Unrendered(f"{source}/{path}", clip_id, 60, -27))
+    assert made.unrendered == {"a": Unrendered("made/a.wav", "A", 60, -27)}
+    assert made.known == {tmp_path / "test-00000-x.parquet": {"b"}, tmp_path / "test-00001-y.parquet": {"c"}}
+    assert (made.ids, made.number, made.count, made.whole) == (["a", "b", "c"], 2, 3, None)
+
+
+def test_results_are_two_frames() -> None:
+    error = ClipError("crashed", "killed by signal 11")
+    made = [(shard("a"), Built(None, {"a": error})), (shard("b"), Built("test-00003-z.parquet", {}))]
+    files, failures = frames(made)
+    assert files.rows() == [("test", 3, None), ("test", 3, "test-00003-z.parquet")]
+    assert failures.rows() == [("a", "crashed", "killed by signal 11")]
