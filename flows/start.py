@@ -16,7 +16,7 @@ from flows.scope import STAGES, Request, Scope
 # Prefect's own log would bury the progress; an error reaches the person as this project's message.
 # Telemetry is off. What the user has set stays. Its server starts within 20 s or is given up, which is
 # not enough for a busy machine.
-_PREFECT = {
+PREFECT = {
     "PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS": "180",
     "PREFECT_LOGGING_LEVEL": "CRITICAL",
     "PREFECT_LOGGING_ROOT_LEVEL": "CRITICAL",
@@ -112,7 +112,7 @@ def _rebuilt(settings: Settings, request: Request, key: Key, console: Console) -
 
     with opened(settings, request, key, Progress(settings.home, console)) as run:
         prepare(run)
-        for name, value in _PREFECT.items():
+        for name, value in PREFECT.items():
             os.environ.setdefault(name, value)
         from prefect.settings import PREFECT_FLOWS_HEARTBEAT_FREQUENCY, temporary_settings
 
