@@ -45,8 +45,8 @@ _FILES = """
 - `audio/*.parquet`: 16 kHz mono 16-bit FLAC at {loudness:g} LUFS (ITU-R BS.1770-4), columns `clip_id` and `audio`.
 - `manifest.json`: SHA-256 and size of every file.
 
-Ids are keyed pseudonyms: they join the tables, and mean nothing outside of them. The same speaker is in one split
-only, in this release and in those after it.
+Ids are keyed pseudonyms: they join the tables, and mean nothing outside of them. A speaker is in one split only,
+and stays there as long as the shares of the splits stay.
 """
 
 
@@ -98,7 +98,21 @@ def _sources(intake: pl.DataFrame) -> str:
     ]  # fmt: skip
     columns = ("source", "licence", "tier", "files", "clips", "speakers with records", "facts")
     citations = [f"- `{row['source']}`: {row['citation']}" for row in intake.to_dicts()]
-    return "\n".join(["## Sources\n", _table(columns, rows), "Please cite:\n", *citations, ""])
+    uses = [
+        f"- `{row['source']}`: {', '.join(row['permitted_uses'])}; {row['basis']}"
+        for row in intake.drop_nulls("basis").to_dicts()
+    ]
+    return "\n".join(
+        [
+            "## Sources\n",
+            _table(columns, rows),
+            "Please cite:\n",
+            *citations,
+            "\nPermitted uses, and on what basis:\n",
+            *uses,
+            "",
+        ]
+    )
 
 
 def _way_of_files(marts: Mapping[str, pl.DataFrame], published: int) -> str:

@@ -1,6 +1,7 @@
 """Intake: bring the warehouse up to what the sources and the finished parts now hold."""
 
 import hashlib
+import os
 from collections.abc import Sequence
 from contextlib import ExitStack
 from pathlib import Path
@@ -153,7 +154,10 @@ def compact_parts(warehouse: Warehouse, home: Path) -> None:
     if len(small) < _SMALL_PARTS:
         return
     name = hashlib.sha256("".join(path.stem for path in small).encode()).hexdigest()[:32]
-    write_part(folder, name, read_parts(small, INGESTED), INGESTED)
+    merged_part = write_part(folder, name, read_parts(small, INGESTED), INGESTED)
+    # it is no newer than what is in it, or it would win over larger parts that are
+    newest = max(path.stat().st_mtime_ns for path in small)
+    os.utime(merged_part, ns=(newest, newest))
     merged = pl.DataFrame({"name": [f"ingest/{path.stem}" for path in small]})
     with warehouse.transaction(), warehouse.registered("merged", merged):
         warehouse.execute("derived/merge_parts", part=f"ingest/{name}")

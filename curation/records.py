@@ -13,8 +13,8 @@ Schema = Mapping[str, pl.DataType | type[pl.DataType]]
 
 ID_LENGTH = 32
 
-# One path of a source in the latest scan. `speaker`, `recorded_on` and `transcript` are what the
-# source's clips.sql says, verbatim; `listed` is false for audio on disk that it does not name.
+# One path that a source names and that is on disk. `speaker`, `recorded_on` and `transcript` are what its
+# clips.sql says, verbatim.
 FILE: Schema = {
     "source": pl.String,
     "path": pl.String,

@@ -18,10 +18,13 @@ import pyarrow.parquet as pq
 from curation.errors import ReleaseError
 from curation.home import read_json, write_json
 from curation.taxonomy import Taxonomy
-from curation.versions import LATEST, MANIFEST, Parent, folder_of, latest, parsed
+from curation.versions import LATEST, MANIFEST, Parent, folder_of
 
 FORMAT = 1
 TIERS = ("open", "research", "internal")
+_UNANNOUNCED = ".unannounced"  # names a version that is in place and that `latest` does not name yet
+_TERMS = ("source", "title", "citation", "licence", "tier", "kind", "basis", "permitted_uses")
+
 TABLES = ("labels", "clips", "evidence", "facts")
 
 _NO_CLIPS = pl.DataFrame(schema={"clip_id": pl.String, "split": pl.String, "audio_file": pl.String})
@@ -113,19 +116,22 @@ def check_not_emptied(parent: Parent | None) -> None:
 def publish(staged: Path, home: Path, version: str) -> Path:
     """Move a staged release into place in one step, then point `latest` at it.
 
-    A kill between the two leaves a release that nobody was pointed at; the next run replaces it.
+    A kill between the two leaves a release that nobody was pointed at, and a note of that; the next
+    run replaces it. Raises ReleaseError for a version that was announced before.
     """
     target = folder_of(home, version)
+    note = home / "releases" / _UNANNOUNCED
     if target.exists():
-        announced = latest(home)
-        if announced is not None and parsed(version) <= parsed(announced):
-            raise ReleaseError(f"{target}: already published; a release is never overwritten")
+        if not note.exists() or note.read_text(encoding="utf-8") != version:
+            raise ReleaseError(f"{target}: already published, and never overwritten; choose another with VERSION=")
         shutil.rmtree(target)
     _synchronise(staged)
+    note.write_text(version, encoding="utf-8")
     staged.rename(target)
     pointer = home / f".{LATEST}.staged"
     pointer.write_text(version + "\n", encoding="utf-8")
     pointer.replace(home / LATEST)
+    note.unlink()
     return target
 
 
@@ -161,6 +167,11 @@ def rules_digest(staged: Path, taxonomy_digest: str) -> str:
         name: [f"{field.name}: {field.type}" for field in pq.read_schema(staged / f"{name}.parquet")] for name in TABLES
     }
     return hashlib.sha256(json.dumps([taxonomy_digest, columns], sort_keys=True).encode()).hexdigest()
+
+
+def terms_digest(sources: pl.DataFrame) -> str:
+    """Return a digest over the terms of the sources, which the README states: a change of them is a patch."""
+    return hashlib.sha256(repr(sources.select(_TERMS).sort("source").rows()).encode()).hexdigest()
 
 
 def published_properties(taxonomy: Taxonomy) -> list[str]:

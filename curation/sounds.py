@@ -17,6 +17,10 @@ from curation.measurements import measure
 ID_LENGTH = 32
 
 
+# What says as much of the machine as of the file.
+_PASSING = frozenset({"timed_out", "out_of_memory"})
+
+
 class Unread(NamedTuple):
     """A file to inspect; bytes that hash to `known_sha256` are not decoded again."""
 
@@ -68,10 +72,12 @@ def inspect(file: Unread) -> dict[str, object]:
 def failed(file: Unread, error: ClipError) -> dict[str, object]:
     """Return the row of a file whose inspection ended with an error, from outside the child that did it.
 
-    With its hash the file is left alone until it or the decoder changes; one that cannot be read
-    has none and is tried again.
+    With its hash the file is left alone until it or the decoder changes. One that cannot be read, or that
+    a busy machine may have failed, has none and is tried again.
     """
     row: dict[str, object] = {"witness": witness(), "reason": error.reason, "detail": error.detail}
+    if error.reason in _PASSING:
+        return row
     try:
         return row | {"sha256": _hashed(Path(file.path), file.max_bytes)}
     except ClipError:

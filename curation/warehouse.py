@@ -24,6 +24,7 @@ FOLDER = Path(__file__).resolve().parents[1] / "warehouse"
 # The working set of a query; larger ones spill to home/spill. The memory of a rebuild must not
 # grow with the number of clips.
 MEMORY_LIMIT = "192MB"
+SPILL = "spill"
 
 
 class Warehouse:
@@ -33,14 +34,19 @@ class Warehouse:
         """Wrap an open connection; use `writing` or `reading` to get one."""
         self.path = path
         self._connection = connection
+        self._scratch: Path | None = None
 
     @classmethod
     def writing(cls, home: Path) -> Self:
-        """Open home's database for writing, create or migrate it, and adopt parts found on disk."""
+        """Open home's database for writing; create or migrate it. Only for the process that holds home."""
+        shutil.rmtree(home / SPILL, ignore_errors=True)  # what a killed run left
+        (home / SPILL).mkdir(parents=True)
         path = home / "warehouse.duckdb"
         if not path.exists():
             cls._create(path)
         warehouse = cls(path, _connect(path, home, read_only=False))
+        # frames on their way into the database hold records, which must not be left outside home
+        warehouse._scratch = home / SPILL
         warehouse._migrate()
         return warehouse
 
@@ -133,7 +139,7 @@ class Warehouse:
         with ExitStack() as stack:
             if isinstance(rows, pl.DataFrame):
                 # Handing over a frame itself would load pandas: half a second, and 60 MB for good.
-                file = stack.enter_context(NamedTemporaryFile(prefix="curation-", suffix=".parquet"))
+                file = stack.enter_context(NamedTemporaryFile(dir=self._scratch, suffix=".parquet"))
                 rows.write_parquet(file.name)
                 rows = Path(file.name)
             self._execute(f"create or replace temp view {name} as from read_parquet({_literal(str(rows))})")
@@ -227,7 +233,7 @@ def _literal(value: object) -> str:
 
 
 def _connect(path: Path, home: Path, *, read_only: bool) -> duckdb.DuckDBPyConnection:
-    settings = {"memory_limit": MEMORY_LIMIT, "threads": "2", "temp_directory": str(home / "spill")}
+    settings = {"memory_limit": MEMORY_LIMIT, "threads": "2", "temp_directory": str(home / SPILL)}
     try:
         return duckdb.connect(str(path), read_only=read_only, config=dict(settings))
     except duckdb.IOException as error:

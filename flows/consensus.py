@@ -16,7 +16,7 @@ def consensus() -> None:
     """Settle the labels of speakers whose evidence or clips changed, batch by batch."""
     run = current()
     queue = run.narrowed(run.warehouse.query("queues/units_to_settle", rules=run.rules("consensus")))
-    with run.stage("consensus", queue.height, "speakers"):
+    with run.stage("consensus", queue.height, "speakers and files"):
         for number, batch in enumerate(queue.iter_slices(UNITS), start=1):
             settle_speakers(number, batch)
 

@@ -16,7 +16,7 @@ def ground() -> None:
     """Turn the facts of changed speakers into evidence, batch by batch."""
     run = current()
     queue = run.narrowed(run.warehouse.query("queues/units_to_ground", rules=run.rules("ground")))
-    with run.stage("ground", queue.height, "speakers"):
+    with run.stage("ground", queue.height, "speakers and files"):
         for number, batch in enumerate(queue.iter_slices(UNITS), start=1):
             ground_speakers(number, batch)
 

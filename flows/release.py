@@ -139,7 +139,9 @@ def conclude(staged: Path, parent: Parent | None, rendering: dict[str, object]) 
     if not counts["clips"]:
         releases.check_not_emptied(parent)
         return None
-    if parent is not None and (digest, rules) == (parent.manifest["content_digest"], parent.manifest["rules_digest"]):
+    terms = releases.terms_digest(run.warehouse.query("marts/sources"))
+    same = {"content_digest": digest, "rules_digest": rules, "terms_digest": terms}
+    if run.version is None and parent is not None and same.items() <= parent.manifest.items():
         return None
     changes = run.warehouse.query(
         "marts/changes",
@@ -148,8 +150,7 @@ def conclude(staged: Path, parent: Parent | None, rendering: dict[str, object]) 
     )
     version = run.version or next_version(parent, Changes(**changes.row(0, named=True)), rules)
     contents = {
-        "content_digest": digest,
-        "rules_digest": rules,
+        **same,
         "settings_digest": run.settings.digest,
         "key_fingerprint": run.key.fingerprint,
         "rendering": rendering,

@@ -51,7 +51,8 @@ def start(settings: Settings, request: Request, console: Console) -> dict[str, o
         if request.dry_run:
             return _planned(settings, request, key, console)
         outcome = _rebuilt(settings, request, key, console)
-        if not request.scope.is_narrowed:
+        # what could not be read is tried again by the next call, so that one must not end here
+        if not request.scope.is_narrowed and not outcome["unread"]:
             write_json(home / STATE_FILE, {"inputs": inputs, "latest": latest(home)})
     return outcome
 
@@ -122,6 +123,7 @@ def _rebuilt(settings: Settings, request: Request, key: Key, console: Console) -
         with temporary_settings(set_defaults={PREFECT_FLOWS_HEARTBEAT_FREQUENCY: None}), running(run):
             rebuild()
         result = summary(run.warehouse)
+        unread = int(run.warehouse.query("marts/unread")["count_files"][0])
     console.print(result.table())
     found = _latest(settings.home)
     if run.published is not None:
@@ -132,7 +134,9 @@ def _rebuilt(settings: Settings, request: Request, key: Key, console: Console) -
         console.print(_NOTHING, highlight=False, soft_wrap=True)
     else:
         console.print(f"the content is that of release {found['latest']}; nothing new is published", highlight=False)
-    return {"changed": True, "published": run.published, **found, "summary": result.rows()}
+    if unread:
+        console.print(f"{unread:,} files could not be read for a reason that may pass: call again", highlight=False)
+    return {"changed": True, "published": run.published, **found, "unread": unread, "summary": result.rows()}
 
 
 def _latest(home: Path) -> dict[str, object]:

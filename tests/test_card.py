@@ -29,6 +29,8 @@ MARTS = {
             "title": ["Small"],
             "citation": ["Doe (2021)"],
             "licence": ["CC0-1.0"],
+            "basis": [None],
+            "permitted_uses": [["research"]],
             "tier": ["open"],
             "count_files": [1_234],
             "count_clips": [3],

@@ -84,6 +84,7 @@ def test_ids_made_with_a_former_key_are_never_published(small: Workbench, monkey
     # as after a run that was killed before its release was announced
     (small.home / "latest").unlink()
     (small.home / "state.json").unlink()
+    (small.home / "releases" / ".unannounced").write_text("1.0.0")
     monkeypatch.setenv("CURATION_KEY", OTHER_KEY)
     small.rebuild()
     assert small.table("clips").height == 12

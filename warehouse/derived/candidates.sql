@@ -28,6 +28,7 @@ select
     decoded.*,
     case
         when seconds < getvariable('min_seconds') then 'too_short'
+        when seconds > getvariable('max_seconds') then 'too_long'
         when loudness_lufs is null then 'silent'
         when clipped_share > getvariable('max_clipped_share') then 'clipped'
         when abs(dc_offset) > getvariable('max_dc_offset') then 'dc_offset'
@@ -37,6 +38,7 @@ select
     end as unfit,
     case unfit
         when 'too_short' then format('{:.2f} s, needs {:.2f} s ([ingest] min_seconds)', seconds, getvariable('min_seconds'))
+        when 'too_long' then format('{:.1f} s, at most {:.1f} s ([ingest] max_seconds)', seconds, getvariable('max_seconds'))
         when 'silent' then 'no sound above the gate of ITU-R BS.1770'
         when 'clipped' then format('{:.1f} % of the samples at full scale, at most {:.1f} % ([ingest] max_clipped_share)', 100 * clipped_share, 100 * getvariable('max_clipped_share'))
         when 'dc_offset' then format('mean {:.3f} of full scale, at most {:.3f} ([ingest] max_dc_offset)', dc_offset, getvariable('max_dc_offset'))
@@ -57,7 +59,11 @@ select
     *,
     row_number() over (partition by clip_id order by is_lossless desc, rate desc, source, path) as rank,
     first_value(source || ': ' || path) over (partition by clip_id order by is_lossless desc, rate desc, source, path) as kept,
-    min(source || ' ' || unit) over (partition by clip_id) <> max(source || ' ' || unit) over (partition by clip_id) as is_contradictory
+    -- a file without a speaker says nothing
+    coalesce(
+        min(source || ' ' || speaker) over (partition by clip_id) <> max(source || ' ' || speaker) over (partition by clip_id),
+        false
+    ) as is_contradictory
 from judged
 where unfit is null;
 
@@ -73,3 +79,12 @@ select ranked.*, clips.seconds
 from ranked
 join clips using (clip_id)
 where rank = 1;
+
+-- A clip that is away meets no new one meanwhile: when it comes back it is compared again.
+create or replace temp table away as
+select clip_id
+from fingerprints
+where is_compared and clip_id not in (select clip_id from candidates);
+
+update fingerprints set is_compared = false where clip_id in (from away);
+delete from copy_pairs where clip_id in (from away) or other_id in (from away);

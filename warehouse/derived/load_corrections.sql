@@ -14,4 +14,6 @@ select
     corrected_facts.fact_id, corrected_facts.source,
     getvariable('file') as record_file, 'line ' || links.line as locator
 from corrected_facts
-join links on links.corrected_id = corrected_facts.fact_id;
+join links on links.corrected_id = corrected_facts.fact_id
+-- a correction goes with the record that it corrects
+where links.fact_id in (select fact_id from sightings);

@@ -21,6 +21,8 @@ select
     sources.citation,
     sources.licence,
     sources.tier,
+    sources.basis,
+    sources.permitted_uses,
     coalesce(count_clips, 0) + coalesce(count_rejected, 0) as count_files,
     coalesce(count_rejected, 0) as count_rejected,
     coalesce(count_clips, 0) as count_clips,

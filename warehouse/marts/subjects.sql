@@ -5,7 +5,8 @@ named as (
     select listings.source, listings.path, listings.unit, decodings.clip_id
     from listings
     left join files using (source, path)
-    left join decodings using (sha256)
+    left join decodings
+        on decodings.sha256 = files.sha256 and decodings.witness = coalesce(getvariable('witness'), decodings.witness)
     union
     select source, subject, unit, null
     from rejections

@@ -12,6 +12,7 @@ select
         when (files.size, files.mtime_ns, files.ctime_ns) <> (listings.size, listings.mtime_ns, listings.ctime_ns) then 'changed'
         when files.sha256 is null then 'failed before'
         when decodings.sha256 is null then 'decoder changed'
+        when decodings.reason = 'too_long' and not getvariable('rehash') then 'limit changed'
         else 'reread'
     end as why
 from listings
@@ -22,5 +23,6 @@ where
     files.path is null
     or (files.size, files.mtime_ns, files.ctime_ns) <> (listings.size, listings.mtime_ns, listings.ctime_ns)
     or decodings.sha256 is null
+    or (decodings.reason = 'too_long' and regexp_extract(decodings.detail, 'at most (\S+) s', 1)::double <> getvariable('max_seconds'))
     or getvariable('rehash')
 order by listings.source, listings.path

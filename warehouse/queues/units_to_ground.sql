@@ -14,8 +14,12 @@ fact_units as (
     left join listings on listings.source = facts.source and listings.path = facts.path
 ),
 appearances as (
-    select distinct source, unit, 'recorded ' || coalesce(recorded_on, '') || coalesce(' ' || speaker, path) as input
+    -- what queues/appearances_of_units.sql returns: dates of speakers, and of the files that facts are about
+    select distinct
+        source, unit,
+        concat_ws(' ', 'recorded', coalesce(recorded_on, '-'), coalesce(speaker, '-'), described.path) as input
     from listings
+    left join (select distinct source, path from facts where path is not null) as described using (source, path)
 ),
 current as (
     select source, unit, md5(bit_xor(md5_number(input))::varchar || getvariable('rules')) as inputs
