@@ -5,6 +5,7 @@ around them shows; clips that are alike there are compared over their whole over
 """
 
 from collections.abc import Iterable, Iterator
+from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
@@ -72,6 +73,22 @@ class _Meetings(NamedTuple):
     second_frame: _Ints
 
 
+class Comparison(NamedTuple):
+    """New clips (clip_id, part) to compare with known ones, or with each other, and the folder of the parts."""
+
+    parts: Path
+    new: pl.DataFrame
+    known: pl.DataFrame | None
+
+
+def compare(comparison: Comparison) -> pl.DataFrame:
+    """Return the pairs that `copy_pairs` finds, of fingerprints that are read here: what a child process does."""
+    new = _with_fingerprints(comparison.parts, comparison.new)
+    if comparison.known is None:
+        return copy_pairs(new)
+    return _pairs_with(new, _with_fingerprints(comparison.parts, comparison.known))
+
+
 def copy_pairs(new: pl.DataFrame, known: Iterable[pl.DataFrame] = ()) -> pl.DataFrame:
     """Return the pairs that sound alike among new clips, and between them and those known.
 
@@ -122,6 +139,15 @@ def _components(pairs: pl.DataFrame) -> pl.DataFrame:
         smallest = smallest[smallest]
         if np.array_equal(before, smallest):
             return pl.DataFrame({"clip_id": ids, "group_id": ids.gather(smallest)})
+
+
+def _with_fingerprints(parts: Path, clips: pl.DataFrame) -> pl.DataFrame:
+    held = []
+    for (part,), rows in clips.group_by("part"):
+        frame = pl.read_parquet(parts / f"{part}.parquet", columns=["clip_id", "fingerprint"], glob=False)
+        # of two rows on one clip the one further down is later
+        held.append(frame.drop_nulls().unique("clip_id", keep="last").join(rows, on="clip_id", how="semi"))
+    return clips.select("clip_id").join(pl.concat(held), on="clip_id", maintain_order="left")
 
 
 def _pairs_with(new: pl.DataFrame, known: pl.DataFrame) -> pl.DataFrame:

@@ -133,17 +133,6 @@ def load_part(warehouse: Warehouse, name: str, rows: pl.DataFrame, statement: st
         warehouse.append("parts", pl.DataFrame({"name": [name]}))
 
 
-def with_fingerprints(home: Path, clips: pl.DataFrame) -> pl.DataFrame:
-    """Return the clips (clip_id, part) with their fingerprints, which the parts alone hold."""
-    held = []
-    for (part,), rows in clips.group_by("part"):
-        path = home / "parts" / f"{part}.parquet"
-        # of two rows on one clip the one further down is later
-        rows_of_part = pl.read_parquet(path, columns=["clip_id", "fingerprint"], glob=False).drop_nulls()
-        held.append(rows_of_part.unique("clip_id", keep="last").join(rows, on="clip_id", how="semi"))
-    return clips.select("clip_id").join(pl.concat(held), on="clip_id", maintain_order="left")
-
-
 def compact_parts(warehouse: Warehouse, home: Path) -> None:
     """Merge small parts of ingestion into one once there are many.
 

@@ -1,5 +1,7 @@
 """Ingest: read, hash, decode and measure the files that are new or changed, and find the copies."""
 
+from collections.abc import Iterator
+from itertools import islice
 from pathlib import Path
 
 import polars as pl
@@ -7,19 +9,22 @@ from prefect import flow, task
 from prefect.cache_policies import NO_CACHE
 from prefect.futures import as_completed
 
-from curation.copies import copy_groups, copy_pairs
-from curation.errors import ClipError
+from curation.copies import Comparison, compare, copy_groups
+from curation.errors import ClipError, CurationError
 from curation.ingest import ingested, part_name, unread
-from curation.intake import load_part, with_fingerprints
+from curation.intake import load_part
 from curation.records import INGESTED
 from curation.sandbox import Sandbox
 from curation.sounds import Unread, failed, inspect, witness
 from curation.warehouse import write_part
-from flows.run import current
+from flows.run import Run, current
 from flows.runner import THREADS
 
-# Clips compared at a time: bounds memory, whatever the size of the corpus.
+# Clips that a child compares with as many, which takes a second and 250 MB, and comparisons under way
+# at a time: both bound memory, whatever the size of the corpus.
 COMPARED = 2_048
+COMPARISONS = 32
+_COMPARING_MB, _COMPARING_SECONDS = 2_048, 600.0
 
 
 @flow(
@@ -64,15 +69,28 @@ def read_files(number: int, batch: pl.DataFrame, sandbox: Sandbox[Unread, dict[s
 def find_copies() -> None:
     """Judge the clips, and compare those that are new with each other and with all before them."""
     run = current()
-    warehouse, home = run.warehouse, run.home
+    warehouse = run.warehouse
     with warehouse.transaction():
         warehouse.execute("derived/candidates", witness=witness(), **run.settings.ingest.thresholds())
-    while not (new := warehouse.query("queues/clips_to_compare", count=COMPARED)).is_empty():
-        known = warehouse.pages("queues/compared_clips", "place", COMPARED)
-        pairs = copy_pairs(with_fingerprints(home, new), (with_fingerprints(home, page) for page in known))
-        with warehouse.transaction(), warehouse.registered("compared", new.select("clip_id")):
-            warehouse.append("copy_pairs", pairs)
-            warehouse.execute("derived/mark_compared")
+    with Sandbox(compare, run.settings.ingest.worker_count, _COMPARING_MB, _COMPARING_SECONDS) as sandbox:
+        while not (new := warehouse.query("queues/clips_to_compare", count=COMPARED)).is_empty():
+            comparisons = _comparisons(run, new)
+            pairs = []
+            while some := list(islice(comparisons, COMPARISONS)):
+                for outcome in sandbox.map(some):
+                    if isinstance(outcome, ClipError):
+                        raise CurationError(f"clips could not be compared: {outcome}; run again")
+                    pairs.append(outcome)
+            with warehouse.transaction(), warehouse.registered("compared", new.select("clip_id")):
+                warehouse.append("copy_pairs", pl.concat(pairs))
+                warehouse.execute("derived/mark_compared")
+
+
+def _comparisons(run: Run, new: pl.DataFrame) -> Iterator[Comparison]:
+    parts = run.home / "parts"
+    yield Comparison(parts, new, None)
+    for known in run.warehouse.pages("queues/compared_clips", "place", COMPARED):
+        yield Comparison(parts, new, known)
 
 
 @task(name="state claims", task_run_name="state claims", cache_policy=NO_CACHE)

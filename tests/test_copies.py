@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from curation.adapters.pyav import encode
 from curation.audio import decode
-from curation.copies import copy_groups, copy_pairs
+from curation.copies import Comparison, compare, copy_groups, copy_pairs
 from curation.fingerprint import fingerprint
 
 RATE = 16_000
@@ -223,6 +223,23 @@ def test_clips_one_at_a_time_give_the_pairs_of_all_at_once() -> None:
 def test_known_clips_may_hold_the_new_ones_again() -> None:
     clips = frame(a=speech(2, 1), b=0.5 * speech(2, 1), c=speech(2, 2))
     assert copy_pairs(clips, [clips]).equals(copy_pairs(clips))
+
+
+def test_a_comparison_takes_fingerprints_from_parts_and_of_two_the_later(tmp_path: Path) -> None:
+    sounds = {"a": speech(3, 1), "b": speech(3, 2), "c": 0.5 * speech(3, 1)}
+    clips = frame_of(sounds)
+    outdated = clips.filter(clip_id="c").with_columns(fingerprint=clips["fingerprint"].gather([1]))
+    nothing = pl.DataFrame({"clip_id": ["c"], "fingerprint": [None]}, schema=clips.schema)
+    (tmp_path / "ingest").mkdir()
+    clips.head(2).write_parquet(tmp_path / "ingest" / "one.parquet")
+    pl.concat([outdated, clips.tail(1), nothing]).write_parquet(tmp_path / "ingest" / "other.parquet")
+    one = pl.DataFrame({"clip_id": ["a", "b"], "part": "ingest/one"})
+    other = pl.DataFrame({"clip_id": ["c"], "part": "ingest/other"})
+    expected = copy_pairs(clips)
+    assert expected.height == 1
+    assert compare(Comparison(tmp_path, other, one)).equals(expected)
+    assert compare(Comparison(tmp_path, one, None)).is_empty()
+    assert compare(Comparison(tmp_path, pl.concat([one, other]), None)).equals(expected)
 
 
 def test_without_clips_there_are_no_pairs() -> None:

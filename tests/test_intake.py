@@ -35,6 +35,11 @@ def part(path: str, size: int) -> pl.DataFrame:
     return pl.DataFrame([row], schema=dict(INGESTED))
 
 
+def part_with_a_clip(path: str, size: int) -> pl.DataFrame:
+    clip = {"clip_id": f"{size:032x}", "seconds": 1.0, "fingerprint": b"heard", "reason": None, "detail": None}
+    return part(path, size).with_columns(**{name: pl.lit(value) for name, value in clip.items()})
+
+
 def test_a_source_is_read_once_until_it_changes(
     warehouse: Warehouse, source: Source, small_corpus: SmallCorpus, tmp_path: Path
 ) -> None:
@@ -81,11 +86,13 @@ def test_many_small_parts_become_one_that_says_the_same(
     home = tmp_path / "home"
     monkeypatch.setattr(intake, "_SMALL_PARTS", 3)
     for number in range(4):
-        write_part(home / "parts" / "ingest", f"part{number}", part(f"{number}.wav", number), INGESTED)
+        write_part(home / "parts" / "ingest", f"part{number}", part_with_a_clip(f"{number}.wav", number), INGESTED)
     adopt_parts(warehouse, home)
     compact_parts(warehouse, home)
     (merged,) = (home / "parts" / "ingest").iterdir()
     assert pl.read_parquet(merged)["path"].to_list() == [f"{number}.wav" for number in range(4)]
+    holders = warehouse._connection.execute("select distinct part from fingerprints").fetchall()
+    assert holders == [(f"ingest/{merged.stem}",)]
     assert adopt_parts(warehouse, home) == 0
     with Warehouse.writing(tmp_path / "another home") as another:
         (tmp_path / "another home" / "parts").symlink_to(home / "parts")
