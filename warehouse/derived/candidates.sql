@@ -1,11 +1,10 @@
--- Judge every decoded file, and keep one file for each sound: the temporary table `candidates`.
+-- Judge every decoded file, and keep one file for each sound: the temporary view `candidates`.
 delete from rejections where origin in ('decode', 'judge', 'duplicate');
 
-create or replace temp table decoded as
+create or replace temp view decoded as
 select
-    listings.*,
-    decodings.* exclude (sha256, witness),
-    decodings.sha256,
+    listings.source, listings.path, listings.unit, listings.speaker, listings.recorded_on, listings.transcript,
+    decodings.clip_id, decodings.codec, decodings.rate, decodings.channels, decodings.reason, decodings.detail,
     starts_with(decodings.codec, 'wav/') or starts_with(decodings.codec, 'flac/') as is_lossless
 from listings
 join files using (source, path)
@@ -23,9 +22,10 @@ from listings
 join files using (source, path)
 where files.reason is not null;
 
-create or replace temp table judged as
+create or replace temp view judged as
 select
-    decoded.*,
+    decoded.* exclude (reason, detail),
+    clips.seconds,
     case
         when seconds < getvariable('min_seconds') then 'too_short'
         when seconds > getvariable('max_seconds') then 'too_long'
@@ -56,7 +56,7 @@ where unfit is not null;
 
 create or replace temp table ranked as
 select
-    *,
+    * exclude (unfit, finding),
     row_number() over (partition by clip_id order by is_lossless desc, rate desc, source, path) as rank,
     first_value(source || ': ' || path) over (partition by clip_id order by is_lossless desc, rate desc, source, path) as kept,
     -- a file without a speaker says nothing
@@ -74,10 +74,8 @@ select
 from ranked
 where rank > 1;
 
-create or replace temp table candidates as
-select ranked.*, clips.seconds
+create or replace temp view candidates as
 from ranked
-join clips using (clip_id)
 where rank = 1;
 
 -- A clip that is away meets no new one meanwhile: when it comes back it is compared again.
