@@ -10,6 +10,7 @@ import os
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from importlib.metadata import version
 from pathlib import Path
 from typing import IO
 
@@ -21,16 +22,20 @@ from curation.sources import DEFINITION_FILES
 STATE_FILE = "state.json"  # what the last complete rebuild was made from
 STATUS_FILE = "status.json"  # how far the present one is
 
+# What a release's bytes follow from, beside this project: decoders, arithmetic, and what writes Parquet.
+LIBRARIES = ("av", "duckdb", "numpy", "polars", "pyarrow", "soundfile", "soxr")
+
 CODE = Path(__file__).resolve().parents[1]
 
 
 def inputs_digest(settings: Settings, key_fingerprint: str) -> str:
-    """Return a digest of everything a release follows from: code, settings, key, definitions, corpora.
+    """Return a digest of everything a release follows from: code, libraries, settings, key, definitions, corpora.
 
     Files of corpora count by path, size and times, so this costs one walk and no reading.
     """
     digest = hashlib.sha256(settings.model_dump_json().encode())
     digest.update(key_fingerprint.encode())
+    digest.update(repr([(name, version(name)) for name in LIBRARIES]).encode())
     for path in _rules(settings):
         digest.update(f"{path.name} {hashlib.sha256(path.read_bytes()).hexdigest()}".encode())
     for name, source in sorted(settings.sources.items()):

@@ -4,6 +4,7 @@ import os
 import shutil
 import subprocess
 import sys
+from importlib.metadata import version
 from pathlib import Path
 
 import polars as pl
@@ -250,7 +251,9 @@ def test_a_rebuild_needs_no_prefect_server(small: Workbench, tmp_path: Path) -> 
     assert finished.errors == ""
 
 
-def test_code_settings_and_definitions_are_inputs(small: Workbench, small_corpus: SmallCorpus) -> None:
+def test_libraries_settings_and_definitions_are_inputs(
+    small: Workbench, small_corpus: SmallCorpus, monkeypatch: pytest.MonkeyPatch
+) -> None:
 
     def digest() -> str:
         return inputs_digest(load(small.config), "key")
@@ -258,6 +261,9 @@ def test_code_settings_and_definitions_are_inputs(small: Workbench, small_corpus
     first = digest()
     assert digest() == first
     assert inputs_digest(load(small.config), "another key") != first
+    with monkeypatch.context() as patch:
+        patch.setattr("curation.home.version", lambda name: "0.99" if name == "soundfile" else version(name))
+        assert digest() != first
     small.configure("[ingest]\nmin_seconds = 0.6")
     assert digest() != first
     small.configure("")
