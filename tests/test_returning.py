@@ -1,0 +1,67 @@
+"""What was away and comes back, and what loses its ground, ends as it would in a new home."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+import soundfile
+
+from curation.errors import ReleaseError
+from tests.small_corpus import RATE, SmallCorpus, sound
+from tests.workbench import Workbench
+
+
+def test_a_clip_that_was_away_is_compared_with_what_came_meanwhile(
+    small: Workbench, small_corpus: SmallCorpus, tmp_path: Path
+) -> None:
+    small.rebuild()
+    original = (small_corpus.root / "ana" / "1.wav").read_bytes()
+    (small_corpus.root / "ana" / "1.wav").unlink()
+    soundfile.write(small_corpus.root / "ana" / "quieter.wav", sound(1) * np.float32(0.5), RATE, subtype="PCM_16")
+    del small_corpus.recordings["ana/1.wav"]
+    small_corpus.recordings["ana/quieter.wav"] = "ana"
+    small_corpus.save()
+    small.rebuild()
+    (small_corpus.root / "ana" / "1.wav").write_bytes(original)
+    small_corpus.recordings["ana/1.wav"] = "ana"
+    small_corpus.save()
+    small.rebuild()
+    anew = Workbench(tmp_path / "anew", {"small": small_corpus.source})
+    anew.rebuild()
+    assert small.manifest["counts"]["clips"] == anew.manifest["counts"]["clips"] == 12
+    assert small.manifest["content_digest"] == anew.manifest["content_digest"]
+
+
+def test_a_correction_goes_with_the_record_that_it_corrects(small: Workbench, small_corpus: SmallCorpus) -> None:
+    small.rebuild()
+    ((fact_id,),) = small.query("select fact_id from facts where speaker = 'ana' and property = 'gender'")
+    row = f"{fact_id[:12]},male,A. Maintainer,2026-01-02,misread form,scan of the form\n"
+    (small.folder / "corrections.csv").write_text("fact,value,author,date,reason,source\n" + row, encoding="utf-8")
+    small.configure('[ground]\ncorrections = "corrections.csv"')
+    del small_corpus.speakers["ana"]
+    small_corpus.save()
+    small.rebuild()
+    assert small.query("from evidence where speaker = 'ana'") == []
+
+
+def test_two_copies_without_a_speaker_contradict_nobody(small: Workbench, small_corpus: SmallCorpus) -> None:
+    (small_corpus.root / "ana" / "copy.wav").write_bytes((small_corpus.root / "ana" / "1.wav").read_bytes())
+    small_corpus.recordings |= {"ana/1.wav": "", "ana/copy.wav": ""}
+    small_corpus.save()
+    small.rebuild()
+    assert small.query("select path from claims where is_contradictory") == []
+
+
+def test_a_release_that_was_announced_is_not_replaced(small: Workbench, small_corpus: SmallCorpus) -> None:
+    small.rebuild()
+    small_corpus.write("ana/3.wav", "ana", seed=99)
+    small_corpus.save()
+    small.rebuild()
+    manifest = small.manifest
+    (small.home / "latest").write_text("1.0.0\n")
+    small_corpus.write("ana/4.wav", "ana", seed=98)
+    small_corpus.save()
+    with pytest.raises(ReleaseError, match="never overwritten"):
+        small.rebuild()
+    (small.home / "latest").write_text("1.1.0\n")
+    assert small.manifest == manifest
