@@ -106,16 +106,6 @@ class Warehouse:
             for batch in reader:
                 yield pl.DataFrame(batch)
 
-    def pages(self, name: str, key: str, count: int) -> Iterator[pl.DataFrame]:
-        """Yield the rows of warehouse/NAME.sql in frames of `count`; other statements may run in between.
-
-        The file returns the first `count` rows by a text column `key` after `after`.
-        """
-        after = ""
-        while not (page := self.query(name, after=after, count=count)).is_empty():
-            yield page
-            after = page[key][-1]
-
     def execute(self, name: str, **parameters: object) -> None:
         """Run warehouse/NAME.sql, which changes tables."""
         self._run(name, parameters)

@@ -20,9 +20,9 @@ from curation.warehouse import write_part
 from flows.run import Run, current
 from flows.runner import THREADS
 
-# Clips that a child compares with as many, which takes a second and 250 MB, and comparisons under way
-# at a time: both bound memory, whatever the size of the corpus.
-COMPARED = 2_048
+# Clips, and bytes of their fingerprints, that a child compares with as many: that takes half a second and
+# 250 MB. These and the comparisons handed out at a time bound memory, whatever the size of the corpus.
+PAGE = {"clips": 2_048, "bytes": 32_000_000}
 COMPARISONS = 32
 _COMPARING_MB, _COMPARING_SECONDS = 2_048, 600.0
 
@@ -72,25 +72,28 @@ def find_copies() -> None:
     warehouse = run.warehouse
     with warehouse.transaction():
         warehouse.execute("derived/candidates", witness=witness(), **run.settings.ingest.thresholds())
+    warehouse.execute("derived/pages", **PAGE)
     with Sandbox(compare, run.settings.ingest.worker_count, _COMPARING_MB, _COMPARING_SECONDS) as sandbox:
-        while not (new := warehouse.query("queues/clips_to_compare", count=COMPARED)).is_empty():
-            comparisons = _comparisons(run, new)
+        for page in warehouse.query("queues/pages_to_compare")["page"]:
+            comparisons = _comparisons(run, page)
             pairs = []
             while some := list(islice(comparisons, COMPARISONS)):
                 for outcome in sandbox.map(some):
                     if isinstance(outcome, ClipError):
                         raise CurationError(f"clips could not be compared: {outcome}; run again")
                     pairs.append(outcome)
-            with warehouse.transaction(), warehouse.registered("compared", new.select("clip_id")):
+            with warehouse.transaction():
                 warehouse.append("copy_pairs", pl.concat(pairs))
-                warehouse.execute("derived/mark_compared")
+                warehouse.execute("derived/mark_compared", page=page)
 
 
-def _comparisons(run: Run, new: pl.DataFrame) -> Iterator[Comparison]:
+def _comparisons(run: Run, page: int) -> Iterator[Comparison]:
+    """Yield what is to be compared with a page: itself and each page before it."""
     parts = run.home / "parts"
+    new = run.warehouse.query("queues/clips_of_page", page=page)
     yield Comparison(parts, new, None)
-    for known in run.warehouse.pages("queues/compared_clips", "place", COMPARED):
-        yield Comparison(parts, new, known)
+    for known in range(1, page):
+        yield Comparison(parts, new, run.warehouse.query("queues/clips_of_page", page=known))
 
 
 @task(name="state claims", task_run_name="state claims", cache_policy=NO_CACHE)

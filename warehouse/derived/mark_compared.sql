@@ -1,2 +1,3 @@
--- Note that the clips in the frame `compared` have been compared with all others.
-update fingerprints set is_compared = true from compared where fingerprints.clip_id = compared.clip_id
+-- Note that the clips of one page have been compared with all before them.
+update fingerprints set is_compared = true
+where clip_id in (select clip_id from pages where page = getvariable('page'))
