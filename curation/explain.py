@@ -43,10 +43,10 @@ def explain(warehouse: Warehouse, subject: str, attribute: str | None, witness: 
     """
     attributes = _asked(attribute)
     subjects = _subjects(warehouse, subject)
-    clip, place = None, {"source": subjects["source"][0], "unit": None, "clip_id": subjects["clip_id"][0]}
+    clip, place = None, {"source": subjects["source"][0], "entity": None, "clip_id": subjects["clip_id"][0]}
     if place["clip_id"] is not None:
         clip = warehouse.query("marts/explained_clip", clip_id=place["clip_id"]).row(0, named=True)
-        place |= {name: clip[name] for name in ("source", "unit") if clip["source"] is not None}
+        place |= {name: clip[name] for name in ("source", "entity") if clip["source"] is not None}
         subjects = warehouse.query("marts/subjects", id=place["clip_id"])
     with warehouse.registered("subjects", subjects):
         files = warehouse.query("marts/explained_files", witness=witness)
@@ -63,7 +63,7 @@ def explain(warehouse: Warehouse, subject: str, attribute: str | None, witness: 
         labels=_labels(labels, evidence, facts),
         rejections=[{**row, "fact": facts.get(row["subject"])} for row in rejections.to_dicts()],
         withdrawals=[{**row, "fact": facts[row["fact_id"]]} for row in withdrawals.to_dicts()],
-        unrecorded=[name for name in attributes if place["unit"] is not None and name not in decided],
+        unrecorded=[name for name in attributes if place["entity"] is not None and name not in decided],
     )
 
 
@@ -93,7 +93,7 @@ def _subjects(warehouse: Warehouse, subject: str) -> pl.DataFrame:
 
 
 def _withdrawals(warehouse: Warehouse, place: Row, attribute: str | None) -> pl.DataFrame:
-    rows = warehouse.query("marts/explained_withdrawals", source=place["source"], unit=place["unit"])
+    rows = warehouse.query("marts/explained_withdrawals", source=place["source"], entity=place["entity"])
     if attribute is None:
         return rows
     properties = load_taxonomy().properties.values()

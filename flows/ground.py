@@ -5,19 +5,19 @@ from prefect import flow, task
 from prefect.cache_policies import NO_CACHE
 
 from curation.ground import ground as grounded
-from flows.run import current
+from flows.run import batches_of_entities, current
 
-# Speakers at once: bounds memory, whatever the size of the corpus.
-UNITS = 2_000
+# Rows of facts and dates at once: bounds memory, whatever the size of the corpus.
+ROWS = 10_000
 
 
 @flow(name="ground", flow_run_name="ground")
 def ground() -> None:
     """Turn the facts of changed speakers into evidence, batch by batch."""
     run = current()
-    queue = run.narrowed(run.warehouse.query("queues/units_to_ground", rules=run.rules("ground")))
+    queue = run.narrowed(run.warehouse.query("queues/entities_to_ground", rules=run.rules("ground")))
     with run.stage("ground", queue.height, "speakers and files"):
-        for number, batch in enumerate(queue.iter_slices(UNITS), start=1):
+        for number, batch in enumerate(batches_of_entities(queue, ROWS), start=1):
             ground_speakers(number, batch)
 
 
@@ -27,11 +27,11 @@ def ground_speakers(number: int, batch: pl.DataFrame) -> None:
     run = current()
     warehouse = run.warehouse
     with warehouse.registered("batch", batch), warehouse.transaction():
-        facts = warehouse.query("queues/facts_of_units")
-        result = grounded(facts, warehouse.query("queues/appearances_of_units"), run.taxonomy)
+        facts = warehouse.query("queues/facts_of_entities")
+        result = grounded(facts, warehouse.query("queues/appearances_of_entities"), run.taxonomy)
         warehouse.execute("derived/forget_ground")
         for table in ("readings", "evidence", "rejections"):
             with warehouse.registered("incoming", getattr(result, table)):
                 warehouse.execute(f"derived/load_{table}")
-        warehouse.execute("derived/settle_units", stage="ground")
+        warehouse.execute("derived/settle_entities", stage="ground")
     run.progress.advance(batch.height)

@@ -61,8 +61,8 @@ def plan(run: Run) -> Plan:
 def _queues(run: Run) -> dict[str, pl.DataFrame]:
     """Return what each stage would take up; consensus also what the stages before it would hand on."""
     unread = run.warehouse.query("queues/files_to_ingest", witness=witness(), rehash=run.scope.rehash)
-    ungrounded = run.warehouse.query("queues/units_to_ground", rules=run.rules("ground"))
-    unsettled = run.warehouse.query("queues/units_to_settle", rules=run.rules("consensus"))
+    ungrounded = run.warehouse.query("queues/entities_to_ground", rules=run.rules("ground"))
+    unsettled = run.warehouse.query("queues/entities_to_settle", rules=run.rules("consensus"))
     queues = {
         stage: run.narrowed(queue) if run.scope.includes(stage) else queue.clear()
         for stage, queue in (("ingest", unread), ("ground", ungrounded), ("consensus", unsettled))
@@ -73,7 +73,7 @@ def _queues(run: Run) -> dict[str, pl.DataFrame]:
             run.warehouse.registered("ungrounded", queues["ground"]),
             run.warehouse.registered("unsettled", queues["consensus"]),
         ):
-            queues["consensus"] = run.narrowed(run.warehouse.query("queues/units_to_settle_next"))
+            queues["consensus"] = run.narrowed(run.warehouse.query("queues/entities_to_settle_next"))
     return queues
 
 

@@ -26,7 +26,7 @@ class Run:
     """One rebuild: settings, the open warehouse, the key and the progress shown.
 
     Flows take it from `current()` and not as a parameter, because Prefect records parameters.
-    `subjects` are the files (source, path, unit) that --clip named, if it was given.
+    `subjects` are the files (source, path, entity) that --clip named, if it was given.
     """
 
     settings: Settings
@@ -54,11 +54,11 @@ class Run:
         return f"{stage}@{RULES[stage]} {self.taxonomy.digest}"
 
     def narrowed(self, queue: pl.DataFrame) -> pl.DataFrame:
-        """Return the rows of a queue of files or units that the run was asked for."""
+        """Return the rows of a queue of files or entities that the run was asked for."""
         if self.scope.source is not None:
             queue = queue.filter(pl.col("source") == self.scope.source)
         if self.subjects is not None:
-            shared = [name for name in ("source", "path", "unit") if name in queue.columns]
+            shared = [name for name in ("source", "path", "entity") if name in queue.columns]
             queue = queue.join(self.subjects, on=shared, how="semi", maintain_order="left")
         return queue if self.scope.limit is None else queue.head(self.scope.limit)
 
@@ -71,6 +71,13 @@ class Run:
         if items:
             row = {"stage": name, "items": items, "seconds": time.monotonic() - started}
             self.warehouse.append("timings", pl.DataFrame([row]))
+
+
+def batches_of_entities(queue: pl.DataFrame, rows: int) -> Iterator[pl.DataFrame]:
+    """Yield the entities of a queue in batches that stand on about so many rows (`count_rows`) each."""
+    first_row = pl.col("count_rows").cum_sum() - pl.col("count_rows")
+    for _, batch in queue.group_by(first_row // rows, maintain_order=True):
+        yield batch
 
 
 @contextmanager

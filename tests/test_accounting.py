@@ -100,7 +100,7 @@ def test_every_fact_of_the_real_records_is_read_or_rejected(released: Workbench)
 def test_speakers_below_every_age_class_are_counted_and_not_published(released: Workbench) -> None:
     ((speakers,),) = released.query(
         """
-        select count(distinct unit) from labels
+        select count(distinct entity) from labels
         where source = 'speechocean762' and attribute = 'age' and reasons = ['outside_classes']
         """
     )

@@ -207,7 +207,9 @@ def test_an_unknown_attribute_is_refused_with_the_nearest(warehouse: Warehouse) 
 
 def check_places(bench: Workbench, roots: dict[str, Path]) -> None:
     """Hold every fact behind the labels of one clip a speaker against the line that it is said to stand in."""
-    clips = [clip_id for (clip_id,) in bench.query("select min(clip_id) from claims group by source, unit order by 1")]
+    clips = [
+        clip_id for (clip_id,) in bench.query("select min(clip_id) from claims group by source, entity order by 1")
+    ]
     with Warehouse.reading(bench.home) as warehouse:
         explained = [explain(warehouse, clip_id, None, witness()) for clip_id in clips]
     facts = [

@@ -36,7 +36,7 @@ SECRETS = {
     "clip id": "select clip_id from clips",
     "fact id": "select fact_id from facts",
     "evidence id": "select evidence_id from evidence",
-    "unit": "select unit from listings",
+    "entity": "select entity from listings",
 }  # fmt: skip
 
 

@@ -150,9 +150,9 @@ def test_a_narrowed_run_works_on_what_it_names_and_publishes_nothing(small: Work
     assert small.plan(stage="consensus") == {}
     assert small.rebuild(clip="fin/2.wav", stage="ingest")["published"] is None
     assert small.query("select count(*), count(*) filter (path = 'fin/2.wav') from files") == [(4, 1)]
-    assert small.query("select count(*) from labels where unit = 'speaker:fin'") == [(0,)]
+    assert small.query("select count(*) from labels where entity = 'speaker:fin'") == [(0,)]
     assert small.rebuild(stage="ground")["published"] is None
-    assert small.query("select count(distinct unit) from evidence") == [(len(SPEAKERS),)]
+    assert small.query("select count(distinct entity) from evidence") == [(len(SPEAKERS),)]
     assert small.rebuild(source="small")["published"] is None
     assert small.query("select count(distinct clip_id) from labels") == [(12,)]
     assert small.latest is None

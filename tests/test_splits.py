@@ -32,12 +32,12 @@ def published(warehouse: Warehouse, voices: Sequence[str | None], shares: tuple[
     lists = {"reasons": [[]] * len(ids), "evidence_ids": [["e"]] * len(ids), "fact_ids": [["f"]] * len(ids)}
     with warehouse.trial():
         warehouse.append("sources", pl.DataFrame([source], schema_overrides=texts))
-        frame = pl.DataFrame({"clip_id": ids, "source": "made", "unit": "u", "speaker": list(voices), "path": ids})
+        frame = pl.DataFrame({"clip_id": ids, "source": "made", "entity": "u", "speaker": list(voices), "path": ids})
         frame = frame.with_columns(codec=pl.lit("wav/PCM_16"), rate=16_000, channels=1, is_contradictory=False)
         warehouse.append("claims", frame.with_columns(pl.col("speaker").cast(pl.String)))
         warehouse.append("clips", pl.DataFrame({"clip_id": ids, "seconds": 1.0, "witness": "made"}))
         labels = pl.DataFrame(
-            {"clip_id": ids, "source": "made", "unit": "u", "attribute": "age", "value": "20-30", **lists}
+            {"clip_id": ids, "source": "made", "entity": "u", "attribute": "age", "value": "20-30", **lists}
         )
         types = dict.fromkeys(lists, pl.List(pl.String))
         warehouse.append("labels", labels.with_columns(verdict=pl.lit("accepted")).cast(types))  # type: ignore[arg-type]

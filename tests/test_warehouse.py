@@ -10,7 +10,7 @@ from curation.warehouse import FOLDER, Warehouse, read_parts, write_part
 from tests.workbench import Workbench
 
 LABEL = {
-    "clip_id": "c" * 32, "source": "made", "unit": "speaker:ana", "attribute": "gender", "value": "Female",
+    "clip_id": "c" * 32, "source": "made", "entity": "speaker:ana", "attribute": "gender", "value": "Female",
     "verdict": "accepted", "reasons": [], "confidence": None, "evidence_ids": ["e" * 32], "fact_ids": ["f" * 32],
 }  # fmt: skip
 TYPES: dict[str, pl.DataType | type[pl.DataType]] = {
@@ -27,7 +27,7 @@ DAMAGE = {
     "a_listed_file_ends_as_a_claim_or_a_rejection": "delete from claims where path = 'ana/1.wav'",
     "every_accepted_label_cites_a_fact": "delete from facts where speaker = 'ana'",
     "every_accepted_label_rests_on_a_sighted_fact": "delete from sightings where locator like 'line 2,%'",
-    "every_label_belongs_to_a_claim": "update labels set clip_id = 'nobody' where unit = 'speaker:ana'",
+    "every_label_belongs_to_a_claim": "update labels set clip_id = 'nobody' where entity = 'speaker:ana'",
 }
 
 
@@ -98,10 +98,10 @@ def test_a_broken_promise_stops_the_release(small: Workbench) -> None:
 
 
 def test_a_query_reads_its_parameters_by_name(warehouse: Warehouse) -> None:
-    rows = pl.DataFrame({"source": ["a", "b"], "unit": ["x", "y"], "inputs": ["1", None]})
+    rows = pl.DataFrame({"source": ["a", "b"], "entity": ["x", "y"], "inputs": ["1", None]})
     with warehouse.registered("batch", rows):
-        warehouse.execute("derived/settle_units", stage="gro'und")
-    assert warehouse.count("settled_units") == 1
+        warehouse.execute("derived/settle_entities", stage="gro'und")
+    assert warehouse.count("settled_entities") == 1
 
 
 def test_a_transaction_is_taken_back_by_any_exception(warehouse: Warehouse) -> None:

@@ -1,4 +1,4 @@
--- Rows: clips that stand for two units.
+-- Rows: clips that stand for two entities.
 select clip_id, count(*) as count_claims
 from claims
 group by clip_id

@@ -4,7 +4,7 @@ delete from rejections where origin = 'render';
 
 insert into rejections by name
 select
-    'render' as origin, 'release' as stage, published_clips.source, claims.unit, 'clip' as kind,
+    'render' as origin, 'release' as stage, published_clips.source, claims.entity, 'clip' as kind,
     published_clips.private_id as subject, failed.reason, failed.detail
 from failed
 join published_clips using (clip_id)

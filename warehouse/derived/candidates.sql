@@ -3,7 +3,7 @@ delete from rejections where origin in ('decode', 'judge', 'duplicate');
 
 create or replace temp view decoded as
 select
-    listings.source, listings.path, listings.unit, listings.speaker, listings.recorded_on, listings.transcript,
+    listings.source, listings.path, listings.entity, listings.speaker, listings.recorded_on, listings.transcript,
     decodings.clip_id, decodings.codec, decodings.rate, decodings.channels, decodings.reason, decodings.detail,
     starts_with(decodings.codec, 'wav/') or starts_with(decodings.codec, 'flac/') as is_lossless
 from listings
@@ -11,12 +11,12 @@ join files using (source, path)
 join decodings on decodings.sha256 = files.sha256 and decodings.witness = getvariable('witness');
 
 insert into rejections by name
-select 'decode' as origin, 'ingest' as stage, source, unit, 'file' as kind, path as subject, reason, detail
+select 'decode' as origin, 'ingest' as stage, source, entity, 'file' as kind, path as subject, reason, detail
 from decoded
 where reason is not null
 union all by name
 select
-    'decode' as origin, 'ingest' as stage, listings.source, listings.unit, 'file' as kind, listings.path as subject,
+    'decode' as origin, 'ingest' as stage, listings.source, listings.entity, 'file' as kind, listings.path as subject,
     files.reason, files.detail
 from listings
 join files using (source, path)
@@ -50,7 +50,7 @@ from decoded
 join clips using (clip_id);
 
 insert into rejections by name
-select 'judge' as origin, 'ingest' as stage, source, unit, 'file' as kind, path as subject, unfit as reason, finding as detail
+select 'judge' as origin, 'ingest' as stage, source, entity, 'file' as kind, path as subject, unfit as reason, finding as detail
 from judged
 where unfit is not null;
 
@@ -69,7 +69,7 @@ where unfit is null;
 
 insert into rejections by name
 select
-    'duplicate' as origin, 'ingest' as stage, source, unit, 'file' as kind, path as subject,
+    'duplicate' as origin, 'ingest' as stage, source, entity, 'file' as kind, path as subject,
     'copy' as reason, 'the same sound as ' || kept as detail
 from ranked
 where rank > 1;

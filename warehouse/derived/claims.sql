@@ -1,10 +1,10 @@
 -- Keep one clip of each group of copies (the frame `grouped`: clip_id, group_id, is_kept,
--- is_contradictory) and state the claims that remain: which clip stands for which unit.
+-- is_contradictory) and state the claims that remain: which clip stands for which entity.
 delete from rejections where origin = 'copy';
 
 insert into rejections by name
 select
-    'copy' as origin, 'ingest' as stage, candidates.source, candidates.unit, 'file' as kind, candidates.path as subject,
+    'copy' as origin, 'ingest' as stage, candidates.source, candidates.entity, 'file' as kind, candidates.path as subject,
     'copy' as reason, 'a re-encoded copy of ' || kept.source || ': ' || kept.path as detail
 from grouped
 join candidates using (clip_id)
@@ -16,7 +16,7 @@ delete from claims;
 
 insert into claims by name
 select
-    candidates.clip_id, candidates.source, candidates.unit, candidates.speaker, candidates.path,
+    candidates.clip_id, candidates.source, candidates.entity, candidates.speaker, candidates.path,
     candidates.recorded_on, candidates.transcript, candidates.codec, candidates.rate, candidates.channels,
     candidates.is_contradictory or coalesce(grouped.is_contradictory, false) as is_contradictory
 from candidates

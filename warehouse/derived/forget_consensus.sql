@@ -1,4 +1,4 @@
--- Remove what `consensus` made of the units in the frame `batch`.
-delete from labels using batch where labels.source = batch.source and labels.unit = batch.unit;
-delete from settled_units using batch
-where settled_units.stage = 'consensus' and settled_units.source = batch.source and settled_units.unit = batch.unit;
+-- Remove what `consensus` made of the entities in the frame `batch`.
+delete from labels using batch where labels.source = batch.source and labels.entity = batch.entity;
+delete from settled_entities using batch
+where settled_entities.stage = 'consensus' and settled_entities.source = batch.source and settled_entities.entity = batch.entity;

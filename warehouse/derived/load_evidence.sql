@@ -1,5 +1,5 @@
--- Load the evidence of one batch of units, the frame `incoming`.
+-- Load the evidence of one batch of entities, the frame `incoming`.
 insert into evidence by name
-select incoming.*, coalesce('speaker:' || incoming.speaker, listings.unit, 'path:' || incoming.path) as unit
+select incoming.*, entity_of(incoming.speaker, listings.entity, incoming.path) as entity
 from incoming
 left join listings on listings.source = incoming.source and listings.path = incoming.path

@@ -1,5 +1,5 @@
--- Load the labels of one batch of units, the frame `incoming`.
+-- Load the labels of one batch of entities, the frame `incoming`.
 insert into labels by name
-select incoming.*, claims.source, claims.unit
+select incoming.*, claims.source, claims.entity
 from incoming
 join claims using (clip_id)

@@ -5,7 +5,7 @@ insert into sources by name from scanned_source;
 
 delete from listings using scanned_source where listings.source = scanned_source.source;
 insert into listings by name
-select *, coalesce('speaker:' || speaker, 'path:' || path) as unit from scanned_files;
+select *, entity_of(speaker, null, path) as entity from scanned_files;
 
 insert into facts by name
 from scanned_facts

@@ -2,7 +2,7 @@
 select
     clips.*,
     claims.source,
-    claims.unit,
+    claims.entity,
     claims.path,
     claims.is_contradictory,
     publications.published_id

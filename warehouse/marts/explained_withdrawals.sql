@@ -1,10 +1,9 @@
--- One row: a fact of a unit that a correction withdraws.
-select facts.fact_id, facts.property, corrections.* exclude (fact_id, corrected_id)
+-- One row: a fact of an entity that a correction withdraws.
+select entity_facts.fact_id, entity_facts.property, corrections.* exclude (fact_id, corrected_id)
 from corrections
-join facts using (fact_id)
-left join listings on listings.source = facts.source and listings.path = facts.path
+join entity_facts using (fact_id)
 where
     corrections.corrected_id is null
-    and facts.source = getvariable('source')
-    and coalesce('speaker:' || facts.speaker, listings.unit, 'path:' || facts.path) = getvariable('unit')
-order by facts.property, facts.fact_id
+    and entity_facts.source = getvariable('source')
+    and entity_facts.entity = getvariable('entity')
+order by entity_facts.property, entity_facts.fact_id

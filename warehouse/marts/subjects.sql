@@ -2,13 +2,13 @@
 -- or its start; listed or rejected before it was.
 with
 named as (
-    select listings.source, listings.path, listings.unit, decodings.clip_id
+    select listings.source, listings.path, listings.entity, decodings.clip_id
     from listings
     left join files using (source, path)
     left join decodings
         on decodings.sha256 = files.sha256 and decodings.witness = coalesce(getvariable('witness'), decodings.witness)
     union
-    select source, subject, unit, null
+    select source, subject, entity, null
     from rejections
     where kind = 'file' and origin = 'scan'
 ),
@@ -17,7 +17,7 @@ published as (
     from publications
     where kind = 'clip' and len(getvariable('id')) >= 6 and starts_with(published_id, getvariable('id'))
 )
-select source, path, unit, max(clip_id) as clip_id
+select source, path, entity, max(clip_id) as clip_id
 from named
 where
     path = getvariable('id')
@@ -25,5 +25,5 @@ where
     or ends_with(path, '/' || getvariable('id'))
     or (len(getvariable('id')) >= 6 and starts_with(clip_id, getvariable('id')))
     or clip_id in (from published)
-group by source, path, unit
+group by source, path, entity
 order by source, path

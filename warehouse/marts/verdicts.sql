@@ -4,7 +4,7 @@ select
     verdict,
     reasons[1] as reason,
     count(*) as count_labels,
-    count(distinct source || ' ' || unit) filter (starts_with(unit, 'speaker:')) as count_speakers
+    count(distinct source || ' ' || entity) filter (starts_with(entity, 'speaker:')) as count_speakers
 from labels
 group by all
 order by attribute, verdict, reason

@@ -1,6 +1,10 @@
 -- The nouns. No index or key on the large tables: DuckDB keeps them in memory; the checks in
 -- warehouse/checks state what must be unique instead.
 
+-- What is grounded and settled together is an entity: a speaker, or a file without one. A fact about a file
+-- belongs to the file's entity (`listed`), and to one of its own where no row of clips.sql names the file.
+create macro entity_of(speaker, listed, path) as coalesce('speaker:' || speaker, listed, 'path:' || path);
+
 -- one row: a part that has been loaded
 create table parts (
     name varchar not null
@@ -31,8 +35,7 @@ create table listings (
     speaker varchar,
     recorded_on varchar,
     transcript varchar,
-    -- what is grounded and settled together: a speaker, or a file without one
-    unit varchar not null
+    entity varchar not null
 );
 
 -- one row: a path as last read, with the times that let it pass unread until they change; without a
@@ -92,7 +95,7 @@ create table fingerprints (
 create table claims (
     clip_id varchar not null,
     source varchar not null,
-    unit varchar not null,
+    entity varchar not null,
     speaker varchar,
     path varchar not null,
     recorded_on varchar,
@@ -115,6 +118,12 @@ create table facts (
     valid_on varchar,
     check ((speaker is null) <> (path is null))
 );
+
+-- one row: a fact, with the entity that it is about
+create view entity_facts as
+select facts.*, entity_of(facts.speaker, listings.entity, facts.path) as entity
+from facts
+left join listings on listings.source = facts.source and listings.path = facts.path;
 
 -- one row: where a fact stands in the latest scan
 create table sightings (
@@ -145,16 +154,16 @@ create table corrections (
 create table readings (
     fact_id varchar not null,
     source varchar not null,
-    unit varchar not null,
+    entity varchar not null,
     reading varchar,
     rule varchar not null
 );
 
--- one row: one witness's statement on one attribute of a unit as recorded on one date; derived
+-- one row: one witness's statement on one attribute of an entity as recorded on one date; derived
 create table evidence (
     evidence_id varchar not null,
     source varchar not null,
-    unit varchar not null,
+    entity varchar not null,
     speaker varchar,
     path varchar,
     recorded_on varchar,
@@ -169,7 +178,7 @@ create table evidence (
 create table labels (
     clip_id varchar not null,
     source varchar not null,
-    unit varchar not null,
+    entity varchar not null,
     attribute varchar not null,
     value varchar,
     verdict varchar not null check (verdict in ('accepted', 'contested', 'rejected')),
@@ -182,12 +191,12 @@ create table labels (
 );
 
 -- one row: a subject that left, the stage and the reason. `origin` is the step that states it
--- (scan, decode, judge, copy, read) and replaces it; `unit` is set where it is derived by unit
+-- (scan, decode, judge, copy, read) and replaces it; `entity` is set where it is derived by entity
 create table rejections (
     origin varchar not null,
     stage varchar not null,
     source varchar not null,
-    unit varchar,
+    entity varchar,
     kind varchar not null,
     subject varchar not null,
     attribute varchar,
@@ -195,11 +204,11 @@ create table rejections (
     detail varchar
 );
 
--- one row: a unit, and the digest of what a stage last made its rows from
-create table settled_units (
+-- one row: an entity, and the digest of what a stage last made its rows from
+create table settled_entities (
     stage varchar not null,
     source varchar not null,
-    unit varchar not null,
+    entity varchar not null,
     inputs varchar not null
 );
 
