@@ -31,6 +31,11 @@ was settled from, and every evidence the recorded facts that it rests on. Do not
 | content digest | `{content_digest}` |
 """
 
+_CHANGES = """
+Since release {parent}: {labels_added:,} labels added, {labels_removed:,} removed, {labels_changed:,} of another value;
+{clips_added:,} clips added, {clips_removed:,} removed.
+"""
+
 _FILES = """
 ## Files
 
@@ -68,8 +73,10 @@ def card(manifest: Mapping[str, Any], marts: Mapping[str, pl.DataFrame]) -> str:
         content_digest=manifest["content_digest"],
         **counts,
     )
+    changes = manifest["changes"]
     sections = [
         header,
+        *([] if changes is None else [_CHANGES.format(parent=manifest["parent"], **changes)]),
         _FILES.format(loudness=manifest["rendering"]["loudness_lufs"]),
         _classes(marts["classes"]),
         _sources(marts["intake"]),

@@ -116,3 +116,12 @@ def write_json(path: Path, content: Mapping[str, object]) -> None:
     staged = path.with_name(f".{path.name}.staged")
     staged.write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
     staged.replace(path)
+
+
+def synchronise(path: Path) -> None:
+    """Flush a file, or what a folder names, to disk, so that a power cut after it loses nothing."""
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

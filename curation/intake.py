@@ -21,6 +21,12 @@ from curation.warehouse import Warehouse, read_parts, write_part
 _SMALL_BYTES = 2**20
 _SMALL_PARTS = 64
 
+# The kinds of parts, each a folder below home/parts with a statement that loads it: derived/load_<kind>.
+PART_KINDS = ("facts", "ingest")
+
+# Loading costs a tenth of a second however few rows there are, so that parts are loaded together.
+PARTS_AT_ONCE = 16
+
 
 def scan_sources(
     warehouse: Warehouse, parts: Path | None, sources: Sequence[Source], properties: frozenset[str]
@@ -112,12 +118,11 @@ def adopt_parts(warehouse: Warehouse, home: Path) -> int:
     """Load finished parts that no run has loaded, and return how many: all of crash recovery."""
     loaded = set(warehouse.query("marts/parts")["name"])
     adopted = 0
-    for kind, statement in (("facts", "derived/load_facts"), ("ingest", "derived/load_ingested")):
-        for path in _by_age(home / "parts" / kind):
-            name = f"{kind}/{path.stem}"
-            if name not in loaded:
-                load_part(warehouse, name, pl.read_parquet(path), statement)
-                adopted += 1
+    for kind in PART_KINDS:
+        finished = [path for path in _by_age(home / "parts" / kind) if _part_name(path) not in loaded]
+        for start in range(0, len(finished), PARTS_AT_ONCE):
+            load_parts(warehouse, finished[start : start + PARTS_AT_ONCE])
+        adopted += len(finished)
     return adopted
 
 
@@ -126,11 +131,15 @@ def _by_age(folder: Path) -> list[Path]:
     return sorted(folder.glob("*.parquet"), key=lambda path: (path.stat().st_mtime_ns, path.name))
 
 
-def load_part(warehouse: Warehouse, name: str, rows: pl.DataFrame, statement: str) -> None:
-    """Load the rows of one part with the record that it was loaded; both or neither."""
-    with warehouse.transaction(), warehouse.registered("incoming", rows.with_row_index("position")):
-        warehouse.execute(statement, part=name)
-        warehouse.append("parts", pl.DataFrame({"name": [name]}))
+def load_parts(warehouse: Warehouse, paths: Sequence[Path]) -> None:
+    """Load parts of one kind, the oldest first, with the record that they were loaded; all or none."""
+    with warehouse.transaction():
+        warehouse.execute(f"derived/load_{paths[0].parent.name}", files=[str(path) for path in paths])
+        warehouse.append("parts", pl.DataFrame({"name": [_part_name(path) for path in paths]}))
+
+
+def _part_name(path: Path) -> str:
+    return f"{path.parent.name}/{path.stem}"
 
 
 def compact_parts(warehouse: Warehouse, home: Path) -> None:

@@ -6,9 +6,9 @@ files depend on evidence, key and code alone: no clock, no version, sorted rows.
 
 import hashlib
 import json
-import os
 import shutil
 from collections.abc import Collection, Iterable, Mapping
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -16,13 +16,12 @@ import polars as pl
 import pyarrow.parquet as pq
 
 from curation.errors import ReleaseError
-from curation.home import read_json, write_json
+from curation.home import read_json, synchronise, write_json
 from curation.taxonomy import Taxonomy
-from curation.versions import LATEST, MANIFEST, Parent, folder_of
+from curation.versions import MANIFEST, UNANNOUNCED, Changes, Parent, announce, folder_of, latest
 
 FORMAT = 1
 TIERS = ("open", "research", "internal")
-_UNANNOUNCED = ".unannounced"  # names a version that is in place and that `latest` does not name yet
 _TERMS = ("source", "title", "citation", "licence", "tier", "kind", "basis", "permitted_uses")
 
 TABLES = ("labels", "clips", "evidence", "facts")
@@ -62,33 +61,60 @@ def write_table(path: Path, frames: Iterable[pl.DataFrame]) -> None:
             writer.close()
 
 
-def described_files(folder: Path, parent: Parent | None) -> dict[str, dict[str, object]]:
+def described_files(folder: Path, parent: Parent | None, hashed: Mapping[str, str]) -> dict[str, dict[str, object]]:
     """Return the SHA-256 and size of every file of a staged release by its name.
 
-    A file linked from the parent is not read again.
+    Not read again are files linked from the parent, and audio files whose digests `hashed` has by name.
     """
     files = {path.relative_to(folder).as_posix(): path for path in sorted(folder.rglob("*")) if path.is_file()}
-    return {name: _known(name, path, parent) or described(path) for name, path in files.items()}
+    return {
+        name: _of_parent(name, path, parent) or described(path, hashed.get(path.name)) for name, path in files.items()
+    }
 
 
-def _known(name: str, path: Path, parent: Parent | None) -> dict[str, object] | None:
+def _of_parent(name: str, path: Path, parent: Parent | None) -> dict[str, object] | None:
     if parent is None or name not in parent.manifest["files"] or not path.samefile(parent.folder / name):
         return None
     entry: dict[str, object] = parent.manifest["files"][name]
     return entry
 
 
-def described(path: Path) -> dict[str, object]:
-    """Return the SHA-256 and size of a file."""
-    with path.open("rb") as file:
-        digest = hashlib.file_digest(file, "sha256").hexdigest()
-    return {"sha256": digest, "size": path.stat().st_size}
+def described(path: Path, sha256: str | None = None) -> dict[str, object]:
+    """Return the SHA-256 of a file, unless it is given, and its size."""
+    if sha256 is None:
+        with path.open("rb") as file:
+            sha256 = hashlib.file_digest(file, "sha256").hexdigest()
+    return {"sha256": sha256, "size": path.stat().st_size}
 
 
-def manifest(version: str, parent: Parent | None, created: str, contents: Mapping[str, object]) -> dict[str, object]:
-    """Return a manifest; only version, parent and date differ between two builds of the same content."""
-    previous = None if parent is None else parent.version
-    return {"format": FORMAT, "version": version, "parent": previous, "created": created, **contents}
+def is_due(content: Mapping[str, Any], parent: Parent | None, version: str | None) -> bool:
+    """Return whether there is something to publish: other content, rules or terms, or a version that was asked for.
+
+    Raises ReleaseError for a release without clips after one that has some: more likely a root is not what it was.
+    """
+    if not content["counts"]["clips"]:
+        if parent is not None:
+            raise ReleaseError(
+                f"nothing is published: no clip of an allowed tier has an accepted label any more, and release "
+                f"{parent.version} stays the latest; `curation status` says why files left"
+            )
+        return False
+    digests = ("content_digest", "rules_digest", "terms_digest")
+    return version is not None or parent is None or any(content[name] != parent.manifest[name] for name in digests)
+
+
+def manifest(
+    version: str, parent: Parent | None, created: str, changes: Changes, content: Mapping[str, object]
+) -> dict[str, object]:
+    """Return a manifest; only version, parent, date and changes differ between two builds of the same content."""
+    return {
+        "format": FORMAT,
+        "version": version,
+        "parent": None if parent is None else parent.version,
+        "created": created,
+        "changes": None if parent is None else asdict(changes),
+        **content,
+    }
 
 
 def write_papers(staged: Path, content: dict[str, Any], readme: str) -> None:
@@ -104,33 +130,23 @@ def content_digest(files: Mapping[str, Mapping[str, object]]) -> str:
     return hashlib.sha256("".join(lines).encode()).hexdigest()
 
 
-def check_not_emptied(parent: Parent | None) -> None:
-    """Refuse to follow a release with one of no clips: more likely a root is not what it was."""
-    if parent is not None:
-        raise ReleaseError(
-            f"nothing is published: no clip of an allowed tier has an accepted label any more, and release "
-            f"{parent.version} stays the latest; `curation status` says why files left"
-        )
-
-
 def publish(staged: Path, home: Path, version: str) -> Path:
     """Move a staged release into place in one step, then point `latest` at it.
 
-    A kill between the two leaves a release that nobody was pointed at, and a note of that; the next
-    run replaces it. Raises ReleaseError for a version that was announced before.
+    A kill between the two leaves a release that nobody was pointed at, and a note of that, which
+    `versions.settle_unannounced` reads. Raises ReleaseError for a version that is there already.
     """
     target = folder_of(home, version)
-    note = home / "releases" / _UNANNOUNCED
     if target.exists():
-        if not note.exists() or note.read_text(encoding="utf-8") != version:
-            raise ReleaseError(f"{target}: already published, and never overwritten; choose another with VERSION=")
-        shutil.rmtree(target)
-    _synchronise(staged)
-    note.write_text(version, encoding="utf-8")
+        raise ReleaseError(f"{target}: already published, and never overwritten; choose another with VERSION=")
+    for path in sorted([staged, *staged.rglob("*")]):
+        synchronise(path)
+    note = home / "releases" / UNANNOUNCED
+    note.write_text(f"{version}\n{latest(home) or ''}", encoding="utf-8")
+    synchronise(note)
     staged.rename(target)
-    pointer = home / f".{LATEST}.staged"
-    pointer.write_text(version + "\n", encoding="utf-8")
-    pointer.replace(home / LATEST)
+    synchronise(target.parent)
+    announce(home, version)
     note.unlink()
     return target
 
@@ -151,14 +167,6 @@ def keep_only(folder: Path, names: Collection[str]) -> None:
     for path in sorted(folder.rglob("*")):
         if path.is_file() and path.relative_to(folder).as_posix() not in names:
             path.unlink()
-
-
-def _synchronise(folder: Path) -> None:
-    """Flush the folder's files to disk, so that a power cut after the rename leaves no empty file."""
-    for path in sorted(folder.rglob("*")):
-        if path.is_file():
-            with path.open("rb") as file:
-                os.fsync(file.fileno())
 
 
 def rules_digest(staged: Path, taxonomy_digest: str) -> str:

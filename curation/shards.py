@@ -12,7 +12,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from dataclasses import dataclass
 from heapq import merge
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import polars as pl
@@ -48,17 +48,13 @@ Renderer = Callable[[Sequence[Unrendered]], Iterator[bytes | ClipError]]
 class Shard:
     """One audio file to be: its clips by published id, sorted, and where their sounds come from.
 
-    `known` are clips whose sound lies in a file of the parent, by that file; `whole` is the parent's
-    file that holds exactly these clips.
+    `known` are clips whose sound lies in a file of the parent, by that file.
     """
 
     split: str
     number: int
     unrendered: dict[str, Unrendered]
     known: dict[Path, set[str]]
-    whole: Path | None = None
-
-    count: int = 0
 
     @property
     def ids(self) -> list[str]:
@@ -68,16 +64,20 @@ class Shard:
 
 @dataclass(frozen=True)
 class Built:
-    """A finished shard, or None where no clip was left, and the clips that could not be rendered."""
+    """A finished shard, or None where no clip was left, and the clips that could not be rendered.
+
+    `sha256` is that of the file, where it was written now.
+    """
 
     name: str | None
     failures: dict[str, ClipError]
+    sha256: str | None = None
 
 
 def planned(
     row: Mapping[str, Any], clips: pl.DataFrame, parent: Path, unrendered: Callable[[str, str, str], Unrendered]
 ) -> Shard:
-    """Return the shard of one row of marts/shards with its clips, the rows of queues/clips_of_shard.
+    """Return one shard, a row of marts/shards, with its clips, the rows of queues/clips_of_shard.
 
     `parent` is the folder of the parent's audio files; `unrendered` takes source, path and clip id.
     """
@@ -91,38 +91,31 @@ def planned(
         number=row["shard"],
         unrendered={clip_id: unrendered(source, path, private_id) for clip_id, source, path, private_id in columns},
         known=known,
-        whole=None if row["parent_file"] is None else parent / row["parent_file"],
-        count=row["count_clips"],
     )
 
 
 def build(shard: Shard, folder: Path, renderer: Renderer, advance: Callable[[int], None]) -> Built:
-    """Write a shard into a folder, unless it is the parent's or an interrupted run has left it there.
+    """Write a shard into a folder, unless an interrupted run has left it there.
 
     `advance` is told how many clips were done. Raises ReleaseError where a file changed meanwhile.
     """
-    if shard.whole is not None:
-        link(shard.whole, folder / shard.whole.name)
-        advance(shard.count)
-        return Built(shard.whole.name, {})
     if (finished := _finished(shard, folder)) is not None:
-        advance(shard.count)
+        advance(len(shard.ids))
         return Built(finished, {})
     failures: dict[str, ClipError] = {}
-    name = write_shard(folder, shard.split, shard.number, _sounds(shard, renderer, failures, advance))
-    return Built(name, failures)
+    written = write_shard(folder, shard.split, shard.number, _sounds(shard, renderer, failures, advance))
+    return Built(None, failures) if written is None else Built(written.name, failures, written.sha256)
 
 
-def frames(built: Iterable[tuple[Shard, Built]]) -> tuple[pl.DataFrame, pl.DataFrame]:
+def frames(done: Sequence[tuple[Shard, Built]]) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Return the audio files (split, shard, audio_file) and the clips that failed (clip_id, reason, detail)."""
-    done = list(built)
     files = [(shard.split, shard.number, result.name) for shard, result in done]
     failures = [
         (clip_id, error.reason, error.detail) for _, result in done for clip_id, error in result.failures.items()
     ]
     text = pl.String
     return (
-        pl.DataFrame(files, schema={"split": text, "shard": pl.Int64, "audio_file": text}, orient="row"),
+        pl.DataFrame(files, schema={"split": text, "shard": pl.Int32, "audio_file": text}, orient="row"),
         pl.DataFrame(failures, schema={"clip_id": text, "reason": text, "detail": text}, orient="row"),
     )
 
@@ -139,7 +132,7 @@ def _sounds(
     shard: Shard, renderer: Renderer, failures: dict[str, ClipError], advance: Callable[[int], None]
 ) -> Iterator[tuple[str, bytes]]:
     """Yield the clips in order; rendering runs ahead in the children while known sounds are copied."""
-    left = shard.count
+    left = len(shard.unrendered) + sum(map(len, shard.known.values()))
     # Each of them is sorted, so that no more than a few sounds of each are held at a time.
     known = (sounds_in(path, ids) for path, ids in shard.known.items())
     for clip in merge(_rendered(shard, renderer, failures), *known):
@@ -172,8 +165,15 @@ def link(source: Path, target: Path) -> None:
         shutil.copyfile(source, target)
 
 
-def write_shard(folder: Path, split: str, number: int, clips: Iterable[tuple[str, bytes]]) -> str | None:
-    """Write clips (published id and FLAC bytes) and return the file's name, or None if there are none."""
+class Written(NamedTuple):
+    """A shard's file: its name, and the digest that the name begins."""
+
+    name: str
+    sha256: str
+
+
+def write_shard(folder: Path, split: str, number: int, clips: Iterable[tuple[str, bytes]]) -> Written | None:
+    """Write clips (published id and FLAC bytes) to one file, or to none if there are none."""
     staged = folder / f".{split}-{number}.staged"
     count = 0
     with pq.ParquetWriter(staged, SCHEMA, compression="none", use_dictionary=False, write_statistics=False) as writer:
@@ -187,7 +187,7 @@ def write_shard(folder: Path, split: str, number: int, clips: Iterable[tuple[str
         digest = hashlib.file_digest(file, "sha256").hexdigest()
     name = f"{split}-{number:05d}-{digest[:16]}.parquet"
     staged.replace(folder / name)
-    return name
+    return Written(name, digest)
 
 
 def _row_groups(clips: Iterable[tuple[str, bytes]]) -> Iterator[tuple[list[str], list[bytes]]]:

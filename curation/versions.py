@@ -5,15 +5,18 @@ Standard library only: a rebuild that finds nothing to do asks here and ends.
 
 import json
 import re
+import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from curation.errors import ConfigError, ReleaseError
+from curation.home import synchronise
 
 MANIFEST = "manifest.json"
 LATEST = "latest"
+UNANNOUNCED = ".unannounced"  # names a version that is being put in place, and the one that `latest` named before
 
 _VERSION = re.compile(r"(\d+)\.(\d+)\.(\d+)")
 
@@ -47,6 +50,27 @@ def latest(home: Path) -> str | None:
     """Return the version that `home/latest` names, or None before the first release."""
     path = home / LATEST
     return path.read_text(encoding="utf-8").strip() if path.exists() else None
+
+
+def announce(home: Path, version: str) -> None:
+    """Point `latest` at a version, in one step that a power cut cannot halve."""
+    pointer = home / f".{LATEST}.staged"
+    pointer.write_text(version + "\n", encoding="utf-8")
+    synchronise(pointer)
+    pointer.replace(home / LATEST)
+    synchronise(home)
+
+
+def settle_unannounced(home: Path) -> None:
+    """Remove a release that a kill left in place before `latest` named it: the rebuild makes it again."""
+    note = home / "releases" / UNANNOUNCED
+    if not note.exists():
+        return
+    version, _, former = note.read_text(encoding="utf-8").partition("\n")
+    # where `latest` names neither, somebody has moved it, and the release was announced before
+    if (latest(home) or "") == former:
+        shutil.rmtree(folder_of(home, version), ignore_errors=True)
+    note.unlink()
 
 
 def parent_of(home: Path) -> Parent | None:

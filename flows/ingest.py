@@ -12,7 +12,7 @@ from prefect.futures import as_completed
 from curation.copies import Comparison, compare, copy_groups
 from curation.errors import ClipError, CurationError
 from curation.ingest import ingested, part_name, unread
-from curation.intake import load_part
+from curation.intake import PARTS_AT_ONCE, load_parts
 from curation.records import INGESTED
 from curation.sandbox import Sandbox
 from curation.sounds import Unread, failed, inspect, witness
@@ -46,9 +46,9 @@ def ingest() -> None:
             read_files.submit(number, batch, sandbox)
             for number, batch in enumerate(queue.iter_slices(settings.batch_size), start=1)
         ]
-        for part in as_completed(parts):
-            path = part.result()
-            load_part(run.warehouse, f"ingest/{path.stem}", pl.read_parquet(path), "derived/load_ingested")
+        written = (part.result() for part in as_completed(parts))
+        while paths := list(islice(written, PARTS_AT_ONCE)):
+            load_parts(run.warehouse, paths)
     find_copies()
     state_claims()
 

@@ -13,7 +13,7 @@ from curation import release as releases
 from curation.card import card
 from curation.errors import ReleaseError
 from curation.sandbox import Sandbox
-from curation.shards import Built, Shard, build, frames, planned
+from curation.shards import Built, Shard, build, frames, link, planned
 from curation.sounds import Unrendered, render
 from curation.versions import Changes, Parent, next_version, parent_of
 from flows.run import Run, current
@@ -35,9 +35,9 @@ def release() -> None:
         parent = parent_of(run.home)
         rendering = releases.rendering(run.settings.release.loudness_lufs, audio.witness())
         staged = releases.staging_folder(run.home, rendering)
-        write_audio(staged / "audio", parent, rendering)
+        hashed = write_audio(staged / "audio", parent, rendering)
         write_tables(staged)
-        run.published = conclude(staged, parent, rendering)
+        run.published = conclude(staged, parent, rendering, hashed)
 
 
 @task(name="check the warehouse", cache_policy=NO_CACHE)
@@ -72,28 +72,36 @@ def select_clips() -> int:
     return run.warehouse.count("published_clips")
 
 
-def write_audio(folder: Path, parent: Parent | None, rendering: dict[str, object]) -> None:
-    """Write the audio files or take them from the parent; note their names and what could not be rendered."""
+def write_audio(folder: Path, parent: Parent | None, rendering: dict[str, object]) -> dict[str, str]:
+    """Write the audio files or take them from the parent; note their names and what could not be rendered.
+
+    Returns the SHA-256 of the files written, by name.
+    """
     run = current()
     settings = run.settings.ingest
+    known = folder if parent is None else parent.folder / "audio"
     built: list[tuple[Shard, Built]] = []
     with (
         run.warehouse.registered("parent_clips", releases.known_clips(parent, rendering)),
         Sandbox(render, settings.worker_count, settings.max_memory_mb, settings.timeout_seconds) as sandbox,
     ):
-        for some in run.warehouse.query("marts/shards").iter_slices(SHARDS):
-            shards = [
-                _planned(run, row, folder if parent is None else parent.folder / "audio") for row in some.to_dicts()
-            ]
-            futures = [build_shard.submit(f"{shard.split} {shard.number}", shard, folder, sandbox) for shard in shards]
-            built += [(shard, future.result()) for shard, future in zip(shards, futures, strict=True)]
+        shards = run.warehouse.query("marts/shards")
+        whole = shards.filter(pl.col("parent_file").is_not_null())
+        for name, count in whole.select("parent_file", "count_clips").iter_rows():
+            link(known / name, folder / name)
+            run.progress.advance(count)
+        for some in shards.filter(pl.col("parent_file").is_null()).iter_slices(SHARDS):
+            planned_now = [_planned(run, row, known) for row in some.to_dicts()]
+            futures = [build_shard.submit(f"{one.split} {one.number}", one, folder, sandbox) for one in planned_now]
+            built += [(shard, future.result()) for shard, future in zip(planned_now, futures, strict=True)]
     files, failures = frames(built)
     with (
-        run.warehouse.registered("built", files),
+        run.warehouse.registered("built", pl.concat([files, whole.select("split", "shard", audio_file="parent_file")])),
         run.warehouse.registered("failed", failures),
         run.warehouse.transaction(),
     ):
         run.warehouse.execute("derived/audio_files")
+    return {result.name: result.sha256 for _, result in built if result.name and result.sha256}
 
 
 def _planned(run: Run, row: dict[str, Any], parent: Path) -> Shard:
@@ -127,38 +135,35 @@ def write_tables(staged: Path) -> None:
 
 
 @task(name="conclude", cache_policy=NO_CACHE)
-def conclude(staged: Path, parent: Parent | None, rendering: dict[str, object]) -> str | None:
+def conclude(staged: Path, parent: Parent | None, rendering: dict[str, object], hashed: dict[str, str]) -> str | None:
     """Publish what was staged under its version; return the version, or None if the content is the parent's."""
     run = current()
     audio = run.warehouse.query("marts/audio_files")["audio_file"]
     releases.keep_only(staged, {f"{table}.parquet" for table in releases.TABLES} | {f"audio/{name}" for name in audio})
-    files = releases.described_files(staged, parent)
-    rules = releases.rules_digest(staged, run.taxonomy.digest)
-    digest = releases.content_digest(files)
-    counts = run.warehouse.query("marts/published_counts").row(0, named=True)
-    if not counts["clips"]:
-        releases.check_not_emptied(parent)
-        return None
-    terms = releases.terms_digest(run.warehouse.query("marts/sources"))
-    same = {"content_digest": digest, "rules_digest": rules, "terms_digest": terms}
-    if run.version is None and parent is not None and same.items() <= parent.manifest.items():
-        return None
-    changes = run.warehouse.query(
-        "marts/changes",
-        labels_file=str(staged / "labels.parquet"),
-        parent_labels_file=str((staged if parent is None else parent.folder) / "labels.parquet"),
-    )
-    version = run.version or next_version(parent, Changes(**changes.row(0, named=True)), rules)
-    contents = {
-        **same,
+    files = releases.described_files(staged, parent, hashed)
+    content: dict[str, Any] = {
+        "content_digest": releases.content_digest(files),
+        "rules_digest": releases.rules_digest(staged, run.taxonomy.digest),
+        "terms_digest": releases.terms_digest(run.warehouse.query("marts/sources")),
         "settings_digest": run.settings.digest,
         "key_fingerprint": run.key.fingerprint,
         "rendering": rendering,
-        "counts": counts,
+        "counts": run.warehouse.query("marts/published_counts").row(0, named=True),
         "files": files,
     }
-    manifest = releases.manifest(version, parent, datetime.now(UTC).isoformat(timespec="seconds"), contents)
+    if not releases.is_due(content, parent, run.version):
+        return None
+    changes = _changes(staged, staged if parent is None else parent.folder)
+    version = run.version or next_version(parent, changes, content["rules_digest"])
+    created = datetime.now(UTC).isoformat(timespec="seconds")
+    manifest = releases.manifest(version, parent, created, changes, content)
     marts = {name: run.warehouse.query(f"marts/{name}") for name in CARD_MARTS}
     releases.write_papers(staged, manifest, card(manifest, marts))
     releases.publish(staged, run.home, version)
     return version
+
+
+def _changes(staged: Path, parent: Path) -> Changes:
+    labels, former = (str(folder / "labels.parquet") for folder in (staged, parent))
+    row = current().warehouse.query("marts/changes", labels_file=labels, parent_labels_file=former)
+    return Changes(**row.row(0, named=True))

@@ -1,6 +1,6 @@
 """Decide whether there is anything to do, before Prefect or polars are imported, and then do it."""
 
-import os
+from collections.abc import Iterator
 from pathlib import Path
 
 from rich.console import Console
@@ -9,22 +9,9 @@ from curation.errors import ConfigError, nearest
 from curation.home import STATE_FILE, held, inputs_digest, read_json, write_json
 from curation.pseudonyms import KEY_VARIABLE, Key, key_file, load_key
 from curation.settings import Settings
-from curation.versions import check_version, folder_of, latest, parent_of
+from curation.versions import check_version, folder_of, latest, parent_of, settle_unannounced
 from flows.progress import Progress
 from flows.scope import STAGES, Request, Scope
-
-# Prefect's own log would bury the progress; an error reaches the person as this project's message.
-# Telemetry is off. What the user has set stays. Its server starts within 20 s or is given up, which is
-# not enough for a busy machine.
-PREFECT = {
-    "PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS": "180",
-    "PREFECT_LOGGING_LEVEL": "CRITICAL",
-    "PREFECT_LOGGING_ROOT_LEVEL": "CRITICAL",
-    "PREFECT_SERVER_LOGGING_LEVEL": "CRITICAL",
-    "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
-    "PREFECT_SERVER_UI_SHOW_PROMOTIONAL_CONTENT": "false",
-    "DO_NOT_TRACK": "1",
-}
 
 _NOTHING = "nothing to publish: no clip of an allowed tier has an accepted label"
 
@@ -107,36 +94,41 @@ def _planned(settings: Settings, request: Request, key: Key, console: Console) -
 
 
 def _rebuilt(settings: Settings, request: Request, key: Key, console: Console) -> dict[str, object]:
-    from flows.plan import prepare
-    from flows.run import opened, running
-    from flows.summary import summary
+    from flows.api import serving
 
-    with opened(settings, request, key, Progress(settings.home, console)) as run:
-        prepare(run)
-        for name, value in PREFECT.items():
-            os.environ.setdefault(name, value)
-        from prefect.settings import PREFECT_FLOWS_HEARTBEAT_FREQUENCY, temporary_settings
-
+    settle_unannounced(settings.home)
+    # the API takes seconds to start; meanwhile libraries are loaded and sources scanned
+    with serving() as wait_for_api:
+        from flows.plan import prepare
         from flows.rebuild import rebuild
+        from flows.run import opened, running
+        from flows.summary import summary
 
-        # Every flow would wait up to a second at its end for the thread that sends its heartbeats.
-        with temporary_settings(set_defaults={PREFECT_FLOWS_HEARTBEAT_FREQUENCY: None}), running(run):
-            rebuild()
-        result = summary(run.warehouse)
-        unread = int(run.warehouse.query("marts/unread")["count_files"][0])
+        with opened(settings, request, key, Progress(settings.home, console)) as run:
+            prepare(run)
+            wait_for_api()
+            with running(run):
+                rebuild()
+            result = summary(run.warehouse)
+            unread = int(run.warehouse.query("marts/unread")["count_files"][0])
     console.print(result.table())
     found = _latest(settings.home)
-    if run.published is not None:
-        console.print(f"published {run.published}: {found['release']}", highlight=False, soft_wrap=True)
-    elif request.scope.is_narrowed:
-        console.print("a narrowed run publishes nothing", highlight=False)
-    elif found["latest"] is None:
-        console.print(_NOTHING, highlight=False, soft_wrap=True)
-    else:
-        console.print(f"the content is that of release {found['latest']}; nothing new is published", highlight=False)
-    if unread:
-        console.print(f"{unread:,} files could not be read for a reason that may pass: call again", highlight=False)
+    for line in _conclusions(run.published, found, request.scope.is_narrowed, unread):
+        console.print(line, highlight=False, soft_wrap=True)
     return {"changed": True, "published": run.published, **found, "unread": unread, "summary": result.rows()}
+
+
+def _conclusions(published: str | None, found: dict[str, object], is_narrowed: bool, unread: int) -> Iterator[str]:
+    if published is not None:
+        yield f"published {published}: {found['release']}"
+    elif is_narrowed:
+        yield "a narrowed run publishes nothing"
+    elif found["latest"] is None:
+        yield _NOTHING
+    else:
+        yield f"the content is that of release {found['latest']}; nothing new is published"
+    if unread:
+        yield f"{unread:,} files could not be read for a reason that may pass: call again"
 
 
 def _latest(home: Path) -> dict[str, object]:

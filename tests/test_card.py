@@ -1,12 +1,15 @@
 import re
+from typing import Any
 
 import polars as pl
 
 from curation.card import card
 
 COUNTS = {"clips": 2, "speakers": 1, "hours": 0.5, "labels": 3}
-MANIFEST = {
+MANIFEST: dict[str, Any] = {
     "version": "1.2.0",
+    "parent": "1.1.0",
+    "changes": None,
     "content_digest": "ab" * 32,
     "counts": COUNTS,
     "rendering": {"loudness_lufs": -27.0},

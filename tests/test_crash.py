@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 
 from tests.small_corpus import SmallCorpus
-from tests.workbench import Workbench, begin, environment
+from tests.workbench import Workbench, begin, environment, processes_in
 
 KILLS = 10
 SOAK_KILLS = int(os.environ.get("CURATION_SOAK_KILLS", "300"))
@@ -41,18 +41,6 @@ def kill_after(bench: Workbench, seconds: float) -> bool:
         _, errors = process.communicate()
         assert process.returncode == 0, errors
         return False
-
-
-def decoders(bench: Workbench) -> list[int]:
-    """Return the processes that decode for a bench: they run in its folder."""
-    found = []
-    for entry in Path("/proc").iterdir():
-        try:
-            if entry.name.isdigit() and (entry / "cwd").readlink() == bench.folder:
-                found += [int(entry.name)] if b"curation.sandbox" in (entry / "cmdline").read_bytes() else []
-        except OSError:  # it ended meanwhile
-            continue
-    return found
 
 
 def assert_whole(bench: Workbench) -> None:
@@ -80,10 +68,10 @@ def uninterrupted(
     return bench.manifest["content_digest"], time.monotonic() - started
 
 
-def assert_no_decoder_survives(bench: Workbench) -> None:
+def assert_nothing_survives(bench: Workbench) -> None:
     deadline = time.monotonic() + 10
-    while decoders(bench):
-        assert time.monotonic() < deadline, "a decoding process outlived its parent"
+    while processes_in(bench.folder):
+        assert time.monotonic() < deadline, "a process outlived its parent"
         time.sleep(0.1)
 
 
@@ -96,7 +84,7 @@ def test_a_rebuild_killed_at_ten_moments_of_its_length_ends_as_if_it_never_was(
     for number in range(1, KILLS + 1):
         bench = Workbench(tmp_path / str(number), {"demonstration": demonstration}, MANY_STEPS)
         killed += kill_after(bench, seconds * number / (KILLS + 1))
-        assert_no_decoder_survives(bench)
+        assert_nothing_survives(bench)
         assert_whole(bench)
         assert not kill_after(bench, 600)
         assert_whole(bench)
@@ -116,7 +104,7 @@ def test_a_rebuild_killed_at_random_again_and_again_ends_as_if_it_never_was(
         bench = Workbench(tmp_path / str(runs), {"demonstration": demonstration}, MANY_STEPS)
         while kill_after(bench, dice.uniform(0, 1.2 * seconds)):
             killed += 1
-            assert_no_decoder_survives(bench)
+            assert_nothing_survives(bench)
             assert_whole(bench)
         runs += 1
         assert_whole(bench)

@@ -17,7 +17,7 @@ import soundfile
 
 from curation.errors import ReleaseError
 from curation.loudness import loudness
-from curation.release import TABLES, check_not_emptied, write_table
+from curation.release import TABLES, is_due, write_table
 from curation.taxonomy import load_taxonomy
 from curation.versions import Parent
 from tests.small_corpus import SmallCorpus
@@ -228,9 +228,35 @@ def test_a_file_that_changes_while_the_release_is_made_stops_it(
 
 
 def test_no_clip_after_some_is_refused() -> None:
-    check_not_emptied(None)
+    assert not is_due({"counts": {"clips": 0}}, None, None)
     with pytest.raises(ReleaseError, match=r"release 2\.0\.0 stays the latest"):
-        check_not_emptied(Parent("2.0.0", Path("anywhere"), {}))
+        is_due({"counts": {"clips": 0}}, Parent("2.0.0", Path("anywhere"), {}), None)
+
+
+@pytest.mark.parametrize("changed", ["content_digest", "rules_digest", "terms_digest", "settings_digest"])
+def test_a_release_is_due_when_content_rules_or_terms_are_others(changed: str) -> None:
+    former = dict.fromkeys(("content_digest", "rules_digest", "terms_digest", "settings_digest"), "as before")
+    content = {"counts": {"clips": 1}, **former, changed: "another"}
+    parent = Parent("2.0.0", Path("anywhere"), former)
+    assert is_due(content, None, None)
+    assert is_due(content, parent, None) == (changed != "settings_digest")
+    assert not is_due(content | former, parent, None)
+    assert is_due(content | former, parent, "2.1.0")
+
+
+def test_a_release_says_how_it_differs_from_its_parent(small: Workbench, small_corpus: SmallCorpus) -> None:
+    small.rebuild()
+    first = small.manifest
+    assert first["changes"] is None
+    small_corpus.speakers["ana"]["gender"] = "m"
+    small_corpus.write("ana/3.wav", "ana", seed=99)
+    small_corpus.save()
+    small.rebuild()
+    assert small.manifest["changes"] == {
+        "labels_added": 3, "labels_removed": 0, "labels_changed": 2, "clips_added": 1, "clips_removed": 0,
+    }  # fmt: skip
+    readme = (small.release / "README.md").read_text(encoding="utf-8")
+    assert "Since release 1.0.0: 3 labels added, 0 removed, 2 of another value;\n1 clips added, 0 removed." in readme
 
 
 def test_a_table_without_rows_keeps_its_columns(tmp_path: Path) -> None:

@@ -52,6 +52,32 @@ def test_two_copies_without_a_speaker_contradict_nobody(small: Workbench, small_
     assert small.query("select path from claims where is_contradictory") == []
 
 
+def test_a_release_that_a_kill_left_unannounced_is_made_again(small: Workbench, small_corpus: SmallCorpus) -> None:
+    small.rebuild()
+    small_corpus.write("ana/3.wav", "ana", seed=99)
+    small_corpus.save()
+    small.rebuild()
+    # as if killed before `latest` moved; what follows is another version
+    (small.home / "latest").write_text("1.0.0\n")
+    (small.home / "releases" / ".unannounced").write_text("1.1.0\n1.0.0")
+    (small_corpus.root / "ana" / "3.wav").unlink()
+    (small_corpus.root / "ana" / "2.wav").unlink()
+    assert small.rebuild()["published"] == "1.0.1"
+    small_corpus.write("ana/4.wav", "ana", seed=98)
+    small_corpus.save()
+    assert small.rebuild()["published"] == "1.1.0"
+    assert sorted(path.name for path in (small.home / "releases").glob("[!.]*")) == ["1.0.0", "1.0.1", "1.1.0"]
+
+
+def test_a_kill_after_latest_moved_costs_no_release(small: Workbench, small_corpus: SmallCorpus) -> None:
+    small.rebuild()
+    (small.home / "releases" / ".unannounced").write_text("1.0.0\n")
+    small_corpus.write("ana/3.wav", "ana", seed=99)
+    small_corpus.save()
+    small.rebuild()
+    assert sorted(path.name for path in (small.home / "releases").glob("[!.]*")) == ["1.0.0", "1.1.0"]
+
+
 def test_a_release_that_was_announced_is_not_replaced(small: Workbench, small_corpus: SmallCorpus) -> None:
     small.rebuild()
     small_corpus.write("ana/3.wav", "ana", seed=99)

@@ -1,3 +1,4 @@
+import hashlib
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
@@ -27,10 +28,8 @@ def rendering(**failures: ClipError) -> Renderer:
     return render
 
 
-def shard(*names: str, known: dict[Path, set[str]] | None = None, whole: Path | None = None) -> Shard:
-    unrendered = {name: clip(name) for name in sorted(names)}
-    count = len(unrendered) + sum(map(len, (known or {}).values()))
-    return Shard("test", 3, unrendered, known or {}, whole, count)
+def shard(*names: str, known: dict[Path, set[str]] | None = None) -> Shard:
+    return Shard("test", 3, {name: clip(name) for name in sorted(names)}, known or {})
 
 
 def built(made: Shard, folder: Path, renderer: Renderer | None = None) -> tuple[str | None, dict[str, ClipError], int]:
@@ -83,12 +82,10 @@ def test_a_parent_that_lost_clips_stops_the_release(tmp_path: Path) -> None:
         built(shard("b", known=known), tmp_path / "new")
 
 
-def test_a_whole_file_of_the_parent_is_linked(tmp_path: Path) -> None:
-    name, _, _ = built(shard("a", "b"), tmp_path / "parent")
-    parent = tmp_path / "parent" / str(name)
-    again, _, done = built(shard(known={parent: {"a", "b"}}, whole=parent), tmp_path / "new")
-    assert (again, done) == (name, 2)
-    assert (tmp_path / "new" / str(name)).samefile(parent)
+def test_a_shard_states_the_digest_of_what_was_written_now(tmp_path: Path) -> None:
+    first = build(shard("a", "b"), tmp_path, rendering(), lambda _: None)
+    assert first.sha256 == hashlib.sha256((tmp_path / str(first.name)).read_bytes()).hexdigest()
+    assert build(shard("a", "b"), tmp_path, rendering(), lambda _: None) == Built(first.name, {})
 
 
 def test_what_an_interrupted_run_finished_is_kept(tmp_path: Path) -> None:
@@ -112,7 +109,9 @@ def test_where_links_cannot_be_made_a_file_is_copied(tmp_path: Path, monkeypatch
 
 def test_rows_are_flushed_before_they_fill_the_memory(tmp_path: Path) -> None:
     sounds = ((f"{number:02}", bytes(3 * 2**20)) for number in range(8))
-    metadata = pq.ParquetFile(tmp_path / str(write_shard(tmp_path, "test", 0, sounds))).metadata
+    written = write_shard(tmp_path, "test", 0, sounds)
+    assert written is not None
+    metadata = pq.ParquetFile(tmp_path / written.name).metadata
     groups = [metadata.row_group(number).total_byte_size for number in range(metadata.num_row_groups)]
     assert len(groups) > 1
     assert max(groups) < 20 * 2**20
@@ -128,11 +127,11 @@ def test_a_shard_is_planned_from_what_the_parent_has(tmp_path: Path) -> None:
             "parent_file": [None, "test-00000-x.parquet", "test-00001-y.parquet"],
         }
     )
-    row = {"split": "test", "shard": 2, "parent_file": None, "count_clips": 3}
+    row = {"split": "test", "shard": 2}
     made = planned(row, clips, tmp_path, lambda source, path, clip_id: Unrendered(f"{source}/{path}", clip_id, 60, -27))
     assert made.unrendered == {"a": Unrendered("made/a.wav", "A", 60, -27)}
     assert made.known == {tmp_path / "test-00000-x.parquet": {"b"}, tmp_path / "test-00001-y.parquet": {"c"}}
-    assert (made.ids, made.number, made.count, made.whole) == (["a", "b", "c"], 2, 3, None)
+    assert (made.ids, made.split, made.number) == (["a", "b", "c"], "test", 2)
 
 
 def test_results_are_two_frames() -> None:

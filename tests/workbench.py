@@ -61,6 +61,18 @@ def command(*arguments: str | Path, folder: Path, **changes: str | None) -> Fini
     return Finished(process.returncode, output, errors)
 
 
+def processes_in(folder: Path) -> dict[int, str]:
+    """Return the command lines of the processes that run in a folder, as a rebuild and its children do in its own."""
+    found = {}
+    for entry in Path("/proc").iterdir():
+        try:
+            if entry.name.isdigit() and (entry / "cwd").readlink() == folder:
+                found[int(entry.name)] = (entry / "cmdline").read_text(encoding="utf-8", errors="replace")
+        except OSError:  # it ended meanwhile
+            continue
+    return found
+
+
 class Workbench:
     """A folder with settings; `home` lies in it, `sources` where the settings say."""
 

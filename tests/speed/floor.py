@@ -13,7 +13,7 @@ from typing import TypeVar
 from curation.sandbox import CHUNK, ENVIRONMENT
 from curation.settings import Settings
 from curation.sounds import Unread, Unrendered, inspect, render
-from flows.start import PREFECT
+from flows.api import SETTINGS
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
@@ -40,7 +40,7 @@ def bare_start() -> float:
     """Return the seconds of a program that starts Prefect's API, runs an empty flow and ends."""
     script = "from prefect import flow\nflow(lambda: None, name='nothing')()"
     started = time.perf_counter()
-    subprocess.run([sys.executable, "-c", script], check=True, env=PREFECT | os.environ, stdout=subprocess.DEVNULL)
+    subprocess.run([sys.executable, "-c", script], check=True, env=SETTINGS | os.environ, stdout=subprocess.DEVNULL)
     return time.perf_counter() - started
 
 

@@ -1,5 +1,5 @@
--- Load one part of recorded facts, the frame `incoming`. Loading it twice changes nothing.
+-- Load parts of recorded facts: `files`. Loading one twice changes nothing.
 insert into facts by name
-select * exclude (position)
-from incoming
+select distinct on (fact_id) *
+from read_parquet(getvariable('files'))
 where fact_id not in (select fact_id from facts);
