@@ -142,7 +142,8 @@ def _way_of_labels(verdicts: pl.DataFrame, published: int) -> str:
         for row in verdicts.to_dicts()
     ]
     columns = ("attribute", "verdict", "reason", "labels", "speakers")
-    intro = f"Of the accepted ones {published:,} are published, those of published clips.\n\n"
+    intro = f"The rows of an attribute add up to the clips. Of the accepted labels {published:,} are published, "
+    intro += "those of published clips.\n\n"
     return "## What became of every label\n\n" + intro + _table(columns, rows)
 
 

@@ -8,16 +8,17 @@ from curation.taxonomy import OUTSIDE
 CLIP_ATTRIBUTE = ("clip_id", "attribute")
 
 
-def settle(claims: pl.DataFrame, evidence: pl.DataFrame) -> pl.DataFrame:
+def settle(copies: pl.DataFrame, evidence: pl.DataFrame) -> pl.DataFrame:
     """Return a label (LABEL) for each clip and attribute on which there is evidence (EVIDENCE).
 
-    `claims` has clip_id, source, speaker, path, recorded_on and is_contradictory (a copy of the clip
-    stands under another speaker). Evidence on a speaker counts for the clips recorded on its date,
-    evidence on a path for that file. What all of it leaves possible decides: exactly one class is
+    `copies` has a row for each file that holds the clip: clip_id, source, speaker, path, recorded_on and
+    is_contradictory (the files stand under two speakers). Evidence on a speaker counts for the files
+    recorded on its date, evidence on a path for that file, and all of it for the clip. What all of it leaves
+    possible decides: exactly one class is
     accepted, several are contested, none is contested; `outside` alone is rejected, for no class
     holds what the records say.
     """
-    votes = _votes(claims, evidence)
+    votes = _votes(copies, evidence)
     settled = (
         _common_values(votes)
         .join(
@@ -43,18 +44,18 @@ def settle(claims: pl.DataFrame, evidence: pl.DataFrame) -> pl.DataFrame:
     return shaped(labels.sort(CLIP_ATTRIBUTE), LABEL)
 
 
-def _votes(claims: pl.DataFrame, evidence: pl.DataFrame) -> pl.DataFrame:
+def _votes(copies: pl.DataFrame, evidence: pl.DataFrame) -> pl.DataFrame:
     """Return each clip with each piece of evidence on it, once."""
     statement = ["source", "evidence_id", "attribute", "values", "fact_ids"]
     clip = ["source", "clip_id", "is_contradictory"]
     on_speaker = evidence.filter(pl.col("speaker").is_not_null()).select(*statement, "speaker", "recorded_on")
     on_path = evidence.filter(pl.col("path").is_not_null()).select(*statement, "path")
-    spoken = claims.filter(pl.col("speaker").is_not_null()).select(*clip, "speaker", "recorded_on")
+    spoken = copies.filter(pl.col("speaker").is_not_null()).select(*clip, "speaker", "recorded_on")
     votes = [
         spoken.join(on_speaker, on=["source", "speaker", "recorded_on"], nulls_equal=True).drop(
             "speaker", "recorded_on"
         ),
-        claims.select(*clip, "path").join(on_path, on=["source", "path"]).drop("path"),
+        copies.select(*clip, "path").join(on_path, on=["source", "path"]).drop("path"),
     ]
     return pl.concat(votes).unique(["clip_id", "evidence_id"])
 

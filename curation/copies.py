@@ -14,8 +14,20 @@ import polars as pl
 
 from curation.fingerprint import LEVEL_STEP_DB, SPECTRUM_BITS, Fingerprint
 
+# Raised when comparing concludes otherwise from the same fingerprints.
+VERSION = "copies@1"
+
 COPY_PAIR = {"clip_id": pl.String, "other_id": pl.String, "score": pl.Float64}
 COPY_GROUP = {"clip_id": pl.String, "group_id": pl.String, "is_kept": pl.Boolean, "is_contradictory": pl.Boolean}
+
+# Which clip of a group is kept: by these columns, whether or not in descending order.
+_PREFERENCE = {
+    "is_nameless": False, "is_lossless": True, "rate": True, "seconds": True, "source": False, "path": False,
+}  # fmt: skip
+
+# Clips, and bytes of their fingerprints, that a child compares with as many: that takes half a second and
+# 250 MB, whatever the size of the corpus.
+PAGE = {"clips": 2_048, "bytes": 32_000_000}
 
 # Two clips are copies up to this difference: the share of bits that differ, plus a twentieth for each
 # dB by which the levels do not run in parallel. The less there is to compare, the less may differ:
@@ -105,14 +117,15 @@ def copy_groups(pairs: pl.DataFrame, clips: pl.DataFrame) -> pl.DataFrame:
     """Return every clip's group of copies, whether it is kept, and whether the group contradicts itself.
 
     `clips` has a row for each file: clip_id, is_lossless, rate, seconds, source, path and speaker. Of a
-    group the lossless clip is kept before the lossy one, then the one of the higher rate, the longer,
-    and the first by source and path. Copies filed under two speakers, or under one name in two
-    sources, are a contradiction; a file without a speaker says nothing.
+    group a clip with a speaker is kept before one without, the lossless before the lossy one, then the one
+    of the higher rate, the longer, and the first by source and path. Copies filed under two speakers, or
+    under one name in two sources, are a contradiction; a file without a speaker says nothing.
     """
     grouped = (
         clips.join(_components(pairs), on="clip_id", how="left", maintain_order="left")
         .with_columns(pl.col("group_id").fill_null(pl.col("clip_id")))
-        .sort("is_lossless", "rate", "seconds", "source", "path", descending=[True, True, True, False, False])
+        .with_columns(is_nameless=pl.col("speaker").is_null())
+        .sort(list(_PREFERENCE), descending=list(_PREFERENCE.values()))
     )
     speakers = pl.struct("source", "speaker").filter(pl.col("speaker").is_not_null()).n_unique()
     return (

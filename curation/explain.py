@@ -42,12 +42,12 @@ def explain(warehouse: Warehouse, subject: str, attribute: str | None, witness: 
     for an attribute that there is not.
     """
     attributes = _asked(attribute)
-    subjects = _subjects(warehouse, subject)
+    subjects = _subjects(warehouse, subject, witness)
     clip, place = None, {"source": subjects["source"][0], "entity": None, "clip_id": subjects["clip_id"][0]}
     if place["clip_id"] is not None:
         clip = warehouse.query("marts/explained_clip", clip_id=place["clip_id"]).row(0, named=True)
         place |= {name: clip[name] for name in ("source", "entity") if clip["source"] is not None}
-        subjects = warehouse.query("marts/subjects", id=place["clip_id"])
+        subjects = warehouse.query("marts/subjects", id=place["clip_id"], witness=witness)
     with warehouse.registered("subjects", subjects):
         files = warehouse.query("marts/explained_files", witness=witness)
         rejections = warehouse.query("marts/explained_rejections", **place, attribute=attribute)
@@ -76,9 +76,9 @@ def _asked(attribute: str | None) -> list[str]:
     return [attribute]
 
 
-def _subjects(warehouse: Warehouse, subject: str) -> pl.DataFrame:
+def _subjects(warehouse: Warehouse, subject: str, witness: str) -> pl.DataFrame:
     """Return the files that an id stands for: of one sound, or one that gave none."""
-    subjects = warehouse.query("marts/subjects", id=subject)
+    subjects = warehouse.query("marts/subjects", id=subject, witness=witness)
     if subjects.is_empty():
         raise CurationError(
             f"{subject}: no file, clip or published clip has this id; give a path as its source names it, or at least "

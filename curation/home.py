@@ -7,9 +7,11 @@ import fcntl
 import hashlib
 import json
 import os
+import shutil
+import tempfile
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from importlib.metadata import version
 from pathlib import Path
 from typing import IO
@@ -21,6 +23,7 @@ from curation.sources import DEFINITION_FILES
 
 STATE_FILE = "state.json"  # what the last complete rebuild was made from
 STATUS_FILE = "status.json"  # how far the present one is
+LATEST = "latest"  # names the newest release
 
 # What a release's bytes follow from, beside this project: decoders, arithmetic, and what writes Parquet.
 LIBRARIES = ("av", "duckdb", "numpy", "polars", "pyarrow", "soundfile", "soxr")
@@ -73,6 +76,23 @@ def held(home: Path) -> Iterator[None]:
         file.write(str(os.getpid()))
         file.flush()
         yield
+
+
+@contextmanager
+def copied(home: Path) -> Iterator[Path]:
+    """Yield a folder like home, to be thrown away: its database is a copy, its parts and releases are home's own.
+
+    BusyError names the process that holds home.
+    """
+    with tempfile.TemporaryDirectory(prefix="curation-") as folder:
+        copy = Path(folder)
+        with held(home) if home.exists() else nullcontext():
+            for path in home.glob("warehouse.duckdb*"):
+                shutil.copyfile(path, copy / path.name)
+            for name in ("parts", "releases", LATEST):
+                if (home / name).exists():
+                    (copy / name).symlink_to((home / name).resolve())
+        yield copy
 
 
 def _is_locked_by_us(file: IO[str]) -> bool:

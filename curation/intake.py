@@ -1,7 +1,6 @@
 """Intake: bring the warehouse up to what the sources and the finished parts now hold."""
 
 import hashlib
-import os
 from collections.abc import Sequence
 from contextlib import ExitStack
 from pathlib import Path
@@ -29,9 +28,14 @@ PARTS_AT_ONCE = 16
 
 
 def scan_sources(
-    warehouse: Warehouse, parts: Path | None, sources: Sequence[Source], properties: frozenset[str]
+    warehouse: Warehouse,
+    parts: Path | None,
+    sources: Sequence[Source],
+    properties: frozenset[str],
+    *,
+    rehash: bool = False,
 ) -> list[str]:
-    """Read the sources that changed since their last scan, load what they say, and return their names.
+    """Read the sources that changed since their last scan, or all to `rehash`, load what they say, return their names.
 
     New facts become a part below `parts` first, unless it is None because nothing is to be kept. Raises
     ConfigError for a definition that does not fit its corpus; the caller's transaction then takes back
@@ -42,7 +46,7 @@ def scan_sources(
     for source in sources:
         entries = list(walk(source.root))
         tree = listing_digest(entries)
-        if known.get(source.name) == (source.digest, tree):
+        if not rehash and known.get(source.name) == (source.digest, tree):
             continue
         files = read_clips(source, entries)
         records = read_facts(source, entries, properties)
@@ -152,10 +156,9 @@ def compact_parts(warehouse: Warehouse, home: Path) -> None:
     if len(small) < _SMALL_PARTS:
         return
     name = hashlib.sha256("".join(path.stem for path in small).encode()).hexdigest()[:32]
-    merged_part = write_part(folder, name, read_parts(small, INGESTED), INGESTED)
     # it is no newer than what is in it, or it would win over larger parts that are
     newest = max(path.stat().st_mtime_ns for path in small)
-    os.utime(merged_part, ns=(newest, newest))
+    write_part(folder, name, read_parts(small, INGESTED), INGESTED, newest)
     merged = pl.DataFrame({"name": [f"ingest/{path.stem}" for path in small]})
     with warehouse.transaction(), warehouse.registered("merged", merged):
         warehouse.execute("derived/merge_parts", part=f"ingest/{name}")

@@ -1,11 +1,13 @@
 """Published ids: keyed, so that owning a recording or a record does not give its name away."""
 
+import contextlib
 import hashlib
 import hmac
 import os
 import secrets
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import NamedTemporaryFile
 
 from curation.errors import ConfigError
 
@@ -41,15 +43,18 @@ def key_file() -> Path:
     return Path(folder) / "curation" / "key"
 
 
-def load_key() -> Key:
+def load_key(*, create: bool = True) -> Key:
     """Return the key from CURATION_KEY or the user's key file, which is made on first use.
 
-    Raises ConfigError for a key that is too short or a file that others can read.
+    Without `create` nothing is made: where there is no file, the key is one that nobody will have again. Raises
+    ConfigError for a key that is too short or a file that others can read.
     """
     if (given := os.environ.get(KEY_VARIABLE)) is not None:
         return _checked(given, f"environment variable {KEY_VARIABLE}")
     path = key_file()
     if not path.exists():
+        if not create:
+            return Key(_new_secret().encode())
         _create(path)
     if path.stat().st_mode & 0o077:
         raise ConfigError(f"key file {path}: others can read it, expected mode 0600; run `chmod 600 {path}`")
@@ -57,13 +62,18 @@ def load_key() -> Key:
 
 
 def _create(path: Path) -> None:
+    """Put a new key in place in one step, unless another process was quicker."""
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    try:
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError:
-        return
-    with os.fdopen(descriptor, "w", encoding="ascii") as file:
-        file.write(secrets.token_hex(32) + "\n")
+    with NamedTemporaryFile("w", dir=path.parent, encoding="ascii") as file:  # made with mode 0600
+        file.write(_new_secret() + "\n")
+        file.flush()
+        os.fsync(file.fileno())
+        with contextlib.suppress(FileExistsError):
+            os.link(file.name, path)
+
+
+def _new_secret() -> str:
+    return secrets.token_hex(32)
 
 
 def _checked(text: str, origin: str) -> Key:

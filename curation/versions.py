@@ -12,10 +12,9 @@ from pathlib import Path
 from typing import Any
 
 from curation.errors import ConfigError, ReleaseError
-from curation.home import synchronise
+from curation.home import LATEST, synchronise
 
 MANIFEST = "manifest.json"
-LATEST = "latest"
 UNANNOUNCED = ".unannounced"  # names a version that is being put in place, and the one that `latest` named before
 
 _VERSION = re.compile(r"(\d+)\.(\d+)\.(\d+)")

@@ -5,8 +5,11 @@ from them and the sources. Readers open a copy that is replaced whole, because D
 second process open a database that is being written.
 """
 
+import hashlib
+import os
 import shutil
 from collections.abc import Iterator
+from collections.abc import Set as AbstractSet
 from contextlib import ExitStack, contextmanager
 from functools import cache
 from pathlib import Path
@@ -17,6 +20,7 @@ import duckdb
 import polars as pl
 
 from curation.errors import ConfigError, CurationError
+from curation.home import synchronise
 from curation.records import Schema, empty, shaped
 
 FOLDER = Path(__file__).resolve().parents[1] / "warehouse"
@@ -35,6 +39,7 @@ class Warehouse:
         self.path = path
         self._connection = connection
         self._scratch: Path | None = None
+        self._parameters: AbstractSet[str] = frozenset()
 
     @classmethod
     def writing(cls, home: Path) -> Self:
@@ -73,7 +78,9 @@ class Warehouse:
         path = home / "snapshot.duckdb"
         if not cls.is_readable(home):
             raise ConfigError(f"{home}: nothing has been rebuilt here yet; run `make rebuild-dataset` first")
-        return cls(path, _connect(path, home, read_only=True))
+        warehouse = cls(path, _connect(path, home, read_only=True))
+        warehouse._applied()
+        return warehouse
 
     def close(self) -> None:
         """Close the database."""
@@ -147,15 +154,6 @@ class Warehouse:
             raise
         self._execute("commit")
 
-    @contextmanager
-    def trial(self) -> Iterator[None]:
-        """Take back whatever the block does."""
-        self._execute("begin")
-        try:
-            yield
-        finally:
-            self._execute("rollback")
-
     def failed_checks(self) -> dict[str, pl.DataFrame]:
         """Return the offending rows by the name of each check in warehouse/checks that has any."""
         found = {path.stem: self.query(f"checks/{path.stem}") for path in sorted((FOLDER / "checks").glob("*.sql"))}
@@ -183,22 +181,40 @@ class Warehouse:
             return self._connection.execute(statement)
 
     def _run(self, name: str, parameters: dict[str, object]) -> duckdb.DuckDBPyConnection:
+        # What an earlier statement was given is not for this one; until now rows of its answer may have been read.
+        for parameter in self._parameters - parameters.keys():
+            self._execute(f"reset variable {parameter}")
         for parameter, value in parameters.items():
             self._execute(f"set variable {parameter} = {_literal(value)}")
+        self._parameters = parameters.keys()
         return self._execute(_sql(name))
 
     def _migrate(self) -> None:
         """Apply the numbered files of warehouse/schema that are new, each with the record that it was."""
-        self._execute("create table if not exists migrations (name varchar not null)")
-        applied = {name for (name,) in self._execute("select name from migrations").fetchall()}
-        known = sorted(path.stem for path in (FOLDER / "schema").glob("*.sql"))
-        if unknown := sorted(applied - set(known)):
-            raise ConfigError(f"{self.path}: written by a newer version of the project (schema {unknown[-1]})")
-        for name in known:
+        self._execute("create table if not exists migrations (name varchar not null, sha256 varchar not null)")
+        applied = self._applied()
+        for name, sha256 in _schema().items():
             if name not in applied:
                 with self.transaction():
                     self._execute(_sql(f"schema/{name}"))
-                    self.append("migrations", pl.DataFrame({"name": [name]}))
+                    self.append("migrations", pl.DataFrame({"name": [name], "sha256": [sha256]}))
+
+    def _applied(self) -> set[str]:
+        """Return the files of warehouse/schema that made this database; ConfigError if one differs from today's."""
+        table = self._connection.table("migrations")
+        made = {name: sha256 for name, sha256, *_ in table.fetchall()} if "sha256" in table.columns else {"all": ""}
+        if others := sorted(name for name, sha256 in made.items() if _schema().get(name) != sha256):
+            raise ConfigError(
+                f"{self.path}: made by another version of the project (schema {others[0]}); use that one, or delete "
+                "the file: the next rebuild makes it again from parts and sources"
+            )
+        return set(made)
+
+
+def _schema() -> dict[str, str]:
+    """Return the SHA-256 of each file of warehouse/schema, in the order in which they apply."""
+    names = sorted(path.stem for path in (FOLDER / "schema").glob("*.sql"))
+    return {name: hashlib.sha256(_sql(f"schema/{name}").encode()).hexdigest() for name in names}
 
 
 @cache
@@ -231,11 +247,17 @@ def _connect(path: Path, home: Path, *, read_only: bool) -> duckdb.DuckDBPyConne
         raise CurationError(f"{path}: cannot be opened: {error}; {remedy}") from error
 
 
-def write_part(folder: Path, name: str, frame: pl.DataFrame, schema: Schema) -> Path:
-    """Write one part atomically: readers and a restarted run see it whole or not at all."""
+def write_part(folder: Path, name: str, frame: pl.DataFrame, schema: Schema, modified_ns: int | None = None) -> Path:
+    """Write one part atomically: readers and a restarted run see it whole or not at all.
+
+    `modified_ns` is its time of modification, if not now.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     staged = folder / f".{name}.staged"
     shaped(frame, schema).write_parquet(staged, compression="zstd", statistics=False)
+    if modified_ns is not None:
+        os.utime(staged, ns=(modified_ns, modified_ns))
+    synchronise(staged)
     path = folder / f"{name}.parquet"
     staged.replace(path)
     return path

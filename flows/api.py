@@ -1,5 +1,6 @@
 """Prefect's API: the one that the user runs, or one of this project's own that ends with its process."""
 
+import atexit
 import os
 import subprocess
 import sys
@@ -56,11 +57,8 @@ def serving() -> Iterator[Callable[[], None]]:
         with temporary_settings(set_defaults=no_heartbeats):
             yield lambda: None
         return
-    environment = get_current_settings().to_environment_variables(exclude_unset=True)
-    with (
-        _server(environment) as (url, wait),
-        temporary_settings(updates={PREFECT_API_URL: url}, set_defaults=no_heartbeats),
-    ):
+    url, wait = _server(get_current_settings().to_environment_variables(exclude_unset=True))
+    with temporary_settings(updates={PREFECT_API_URL: url}, set_defaults=no_heartbeats):
         yield wait
 
 
@@ -76,8 +74,11 @@ def _check(url: str) -> None:
         ) from error
 
 
-@contextmanager
-def _server(settings: Mapping[str, str]) -> Iterator[tuple[str, Callable[[], None]]]:
+def _server(settings: Mapping[str, str]) -> tuple[str, Callable[[], None]]:
+    """Start a server; return its address, and what waits until it answers.
+
+    It ends with this process and not before: Prefect hands over its last events when the process exits.
+    """
     with socket() as listening:
         listening.bind(("127.0.0.1", 0))
         listening.listen()
@@ -90,12 +91,14 @@ def _server(settings: Mapping[str, str]) -> Iterator[tuple[str, Callable[[], Non
             stderr=subprocess.DEVNULL,
             process_group=0,  # an interrupt of the terminal is for the parent, which ends it
         )
-        address = f"http://127.0.0.1:{listening.getsockname()[1]}/api"
-    try:
-        yield address, lambda: _wait(address, process)
-    finally:
-        process.kill()
-        process.communicate()
+        url = f"http://127.0.0.1:{listening.getsockname()[1]}/api"
+    atexit.register(_end, process)
+    return url, lambda: _wait(url, process)
+
+
+def _end(process: "subprocess.Popen[bytes]") -> None:
+    process.kill()
+    process.communicate()
 
 
 def _wait(url: str, process: "subprocess.Popen[bytes]") -> None:

@@ -5,10 +5,12 @@ from prefect import flow, task
 from prefect.cache_policies import NO_CACHE
 
 from curation.consensus import settle
-from flows.run import batches_of_entities, current
+from flows.run import batches, current
 
-# Rows of clips and statements at once: bounds memory, whatever the size of the corpus.
+# Rows of files and statements in a batch, and clips settled at once: both bound memory, however many clips a
+# corpus has, or one speaker.
 ROWS = 10_000
+CLIPS = 5_000
 
 
 @flow(name="consensus", flow_run_name="consensus")
@@ -17,7 +19,7 @@ def consensus() -> None:
     run = current()
     queue = run.narrowed(run.warehouse.query("queues/entities_to_settle", rules=run.rules("consensus")))
     with run.stage("consensus", queue.height, "speakers and files"):
-        for number, batch in enumerate(batches_of_entities(queue, ROWS), start=1):
+        for number, batch in enumerate(batches(queue, ROWS), start=1):
             settle_speakers(number, batch)
 
 
@@ -27,10 +29,12 @@ def settle_speakers(number: int, batch: pl.DataFrame) -> None:
     run = current()
     warehouse = run.warehouse
     with warehouse.registered("batch", batch), warehouse.transaction():
-        claims = warehouse.query("queues/claims_of_entities")
-        labels = settle(claims, warehouse.query("queues/evidence_of_entities"))
         warehouse.execute("derived/forget_consensus")
-        with warehouse.registered("incoming", labels):
-            warehouse.execute("derived/load_labels")
+        evidence = warehouse.query("queues/evidence_of_entities")
+        last = ""
+        while not (copies := warehouse.query("queues/copies_of_entities", after=last, count=CLIPS)).is_empty():
+            with warehouse.registered("incoming", settle(copies, evidence)):
+                warehouse.execute("derived/load_labels")
+            last = copies["clip_id"][-1]
         warehouse.execute("derived/settle_entities", stage="consensus")
     run.progress.advance(batch.height)

@@ -5,7 +5,7 @@ from prefect import flow, task
 from prefect.cache_policies import NO_CACHE
 
 from curation.ground import ground as grounded
-from flows.run import batches_of_entities, current
+from flows.run import batches, current
 
 # Rows of facts and dates at once: bounds memory, whatever the size of the corpus.
 ROWS = 10_000
@@ -17,7 +17,7 @@ def ground() -> None:
     run = current()
     queue = run.narrowed(run.warehouse.query("queues/entities_to_ground", rules=run.rules("ground")))
     with run.stage("ground", queue.height, "speakers and files"):
-        for number, batch in enumerate(batches_of_entities(queue, ROWS), start=1):
+        for number, batch in enumerate(batches(queue, ROWS), start=1):
             ground_speakers(number, batch)
 
 

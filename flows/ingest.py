@@ -9,7 +9,7 @@ from prefect import flow, task
 from prefect.cache_policies import NO_CACHE
 from prefect.futures import as_completed
 
-from curation.copies import Comparison, compare, copy_groups
+from curation.copies import PAGE, VERSION, Comparison, compare, copy_groups
 from curation.errors import ClipError, CurationError
 from curation.ingest import ingested, part_name, unread
 from curation.intake import PARTS_AT_ONCE, load_parts
@@ -17,12 +17,12 @@ from curation.records import INGESTED
 from curation.sandbox import Sandbox
 from curation.sounds import Unread, failed, inspect, witness
 from curation.warehouse import write_part
-from flows.run import Run, current
+from flows.run import Run, batches, current
 from flows.runner import THREADS
 
-# Clips, and bytes of their fingerprints, that a child compares with as many: that takes half a second and
-# 250 MB. These and the comparisons handed out at a time bound memory, whatever the size of the corpus.
-PAGE = {"clips": 2_048, "bytes": 32_000_000}
+# Bytes of files in a batch, so that the fingerprints of long recordings do not fill the memory.
+BATCH_BYTES = 256_000_000
+# Comparisons handed out at a time, which bound memory as the size of a page does.
 COMPARISONS = 32
 _COMPARING_MB, _COMPARING_SECONDS = 2_048, 600.0
 
@@ -37,18 +37,20 @@ def ingest() -> None:
     """Read what has to be read, in batches, and state which clip stands for what."""
     run = current()
     settings = run.settings.ingest
-    queue = run.narrowed(run.warehouse.query("queues/files_to_ingest", witness=witness(), rehash=run.scope.rehash))
+    queue = run.unread()
     with (
         run.stage("ingest", queue.height, "files"),
         Sandbox(inspect, settings.worker_count, settings.max_memory_mb, settings.timeout_seconds) as sandbox,
     ):
+        weighed = queue.with_columns(weight=pl.max_horizontal(1, pl.col("size") * settings.batch_size // BATCH_BYTES))
         parts = [
-            read_files.submit(number, batch, sandbox)
-            for number, batch in enumerate(queue.iter_slices(settings.batch_size), start=1)
+            read_files.submit(number, batch.drop("weight"), sandbox)
+            for number, batch in enumerate(batches(weighed, settings.batch_size), start=1)
         ]
         written = (part.result() for part in as_completed(parts))
         while paths := list(islice(written, PARTS_AT_ONCE)):
             load_parts(run.warehouse, paths)
+            run.warehouse.snapshot()
     find_copies()
     state_claims()
 
@@ -72,19 +74,29 @@ def find_copies() -> None:
     warehouse = run.warehouse
     with warehouse.transaction():
         warehouse.execute("derived/candidates", witness=witness(), **run.settings.ingest.thresholds())
+        warehouse.execute("derived/forget_comparisons", version=VERSION)
     warehouse.execute("derived/pages", **PAGE)
-    with Sandbox(compare, run.settings.ingest.worker_count, _COMPARING_MB, _COMPARING_SECONDS) as sandbox:
-        for page in warehouse.query("queues/pages_to_compare")["page"]:
-            comparisons = _comparisons(run, page)
-            pairs = []
-            while some := list(islice(comparisons, COMPARISONS)):
-                for outcome in sandbox.map(some):
-                    if isinstance(outcome, ClipError):
-                        raise CurationError(f"clips could not be compared: {outcome}; run again")
-                    pairs.append(outcome)
+    pages = warehouse.query("queues/pages_to_compare")["page"]
+    with (
+        run.stage("compare", sum(pages), "comparisons"),
+        Sandbox(compare, run.settings.ingest.worker_count, _COMPARING_MB, _COMPARING_SECONDS) as sandbox,
+    ):
+        for page in pages:
+            pairs = list(_compared(run, page, sandbox))
             with warehouse.transaction():
                 warehouse.append("copy_pairs", pl.concat(pairs))
-                warehouse.execute("derived/mark_compared", page=page)
+                warehouse.execute("derived/mark_compared", page=page, version=VERSION)
+
+
+def _compared(run: Run, page: int, sandbox: Sandbox[Comparison, pl.DataFrame]) -> Iterator[pl.DataFrame]:
+    """Yield the pairs that each comparison of a page has found; a page has as many as its number."""
+    comparisons = _comparisons(run, page)
+    while some := list(islice(comparisons, COMPARISONS)):
+        for outcome in sandbox.map(some):
+            if isinstance(outcome, ClipError):
+                raise CurationError(f"clips could not be compared: {outcome}; run again")
+            yield outcome
+            run.progress.advance(1)
 
 
 def _comparisons(run: Run, page: int) -> Iterator[Comparison]:

@@ -1,18 +1,23 @@
 """Plan: bring the warehouse up to the sources, and say what that leaves to do and why."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 
 import polars as pl
 from rich.table import Table
 
+from curation import audio
+from curation import release as releases
+from curation.copies import PAGE
 from curation.errors import ConfigError
 from curation.intake import adopt_parts, compact_parts, correct, forget_sources, scan_sources
 from curation.sounds import witness
+from curation.versions import parent_of
 from flows.run import Run
 
 # Seconds an item, measured on two cores, until this home has timings of its own.
-_FIRST_GUESS = {"ingest": 0.006, "ground": 0.001, "consensus": 0.001}
+_FIRST_GUESS = {"ingest": 0.004, "compare": 0.2, "ground": 0.001, "consensus": 0.001, "render": 0.003}
+_TABLES_SECONDS = 0.0001  # a clip, to write the tables of a release
 
 
 @dataclass(frozen=True)
@@ -41,32 +46,64 @@ def prepare(run: Run) -> None:
     adopt_parts(run.warehouse, run.home)
     compact_parts(run.warehouse, run.home)
     with run.warehouse.transaction():
-        _load(run, run.home / "parts")
+        _load(run, keep=True)
 
 
 def plan(run: Run) -> Plan:
-    """Return what a rebuild would do, and leave the warehouse as it was."""
-    rows = []
-    with run.warehouse.trial():
-        _load(run, None)
-        queues = _queues(run)
-        pace = {row["stage"]: row["pace"] for row in run.warehouse.query("marts/paces").to_dicts()}
+    """Return what a rebuild would do; the run's home is one to throw away, but for its parts."""
+    adopt_parts(run.warehouse, run.home)
+    with run.warehouse.transaction():
+        _load(run, keep=False)
+    return Plan(list(_rows(run)))
+
+
+def _rows(run: Run) -> Iterator[dict[str, object]]:
+    pace = _FIRST_GUESS | {row["stage"]: row["pace"] for row in run.warehouse.query("marts/paces").to_dicts()}
+    queues = _queues(run)
     for stage, queue in queues.items():
-        seconds = pace.get(stage, _FIRST_GUESS[stage])
         reasons = queue.group_by("why").len("items").sort("why")
-        rows += [{"stage": stage, **row, "seconds": round(row["items"] * seconds, 1)} for row in reasons.to_dicts()]
-    return Plan(rows)
+        for why, items in reasons.iter_rows():
+            yield {"stage": stage, "why": why, "items": items, "seconds": round(items * pace[stage], 1)}
+    unread = queues["ingest"].filter(pl.col("why") != "reread").height
+    if comparisons := _comparisons(unread, run.warehouse.count("claims")):
+        seconds = comparisons * pace["compare"]
+        yield {"stage": "compare", "why": "after ingest", "items": comparisons, "seconds": round(seconds, 1)}
+    if run.scope.is_narrowed:
+        return
+    clips = run.warehouse.count("claims") + queues["ingest"].filter(pl.col("why") == "new").height
+    why, to_render = _release(run, unread, clips, is_settled=queues["consensus"].is_empty())
+    if why is not None:
+        seconds = to_render * pace["render"] + clips * _TABLES_SECONDS
+        yield {"stage": "release", "why": why, "items": to_render, "seconds": round(seconds, 1)}
+
+
+def _comparisons(new: int, known: int) -> int:
+    """Return how many comparisons of pages it takes until all new clips have met each other and the known ones."""
+    new_pages, known_pages = (-(-count // PAGE["clips"]) for count in (new, known))
+    return new_pages * (new_pages + 1) // 2 + new_pages * known_pages
+
+
+def _release(run: Run, unread: int, clips: int, *, is_settled: bool) -> tuple[str | None, int]:
+    """Return why a release would be made, and about how many clips would be rendered for it."""
+    parent = parent_of(run.home)
+    if parent is None:
+        return "first", clips
+    rendering = releases.rendering(run.settings.release.loudness_lufs, audio.witness())
+    if parent.manifest["rendering"] != rendering:
+        return "rendered otherwise", clips
+    if unread:
+        return "after ingest", unread
+    if not is_settled:
+        return "after consensus", 0
+    return ("settings changed" if parent.manifest["settings_digest"] != run.settings.digest else None), 0
 
 
 def _queues(run: Run) -> dict[str, pl.DataFrame]:
     """Return what each stage would take up; consensus also what the stages before it would hand on."""
-    unread = run.warehouse.query("queues/files_to_ingest", witness=witness(), rehash=run.scope.rehash)
     ungrounded = run.warehouse.query("queues/entities_to_ground", rules=run.rules("ground"))
     unsettled = run.warehouse.query("queues/entities_to_settle", rules=run.rules("consensus"))
-    queues = {
-        stage: run.narrowed(queue) if run.scope.includes(stage) else queue.clear()
-        for stage, queue in (("ingest", unread), ("ground", ungrounded), ("consensus", unsettled))
-    }
+    wanted = {"ingest": run.unread(), "ground": run.narrowed(ungrounded), "consensus": run.narrowed(unsettled)}
+    queues = {stage: queue if run.scope.includes(stage) else queue.clear() for stage, queue in wanted.items()}
     if run.scope.includes("consensus"):
         with (
             run.warehouse.registered("unread", queues["ingest"]),
@@ -77,13 +114,14 @@ def _queues(run: Run) -> dict[str, pl.DataFrame]:
     return queues
 
 
-def _load(run: Run, parts: Path | None) -> None:
+def _load(run: Run, *, keep: bool) -> None:
     if run.scope.source is None:
         forget_sources(run.warehouse, [source.name for source in run.sources])
     wanted = [source for source in run.sources if run.scope.source in (None, source.name)]
-    scan_sources(run.warehouse, parts, wanted, frozenset(run.taxonomy.properties))
+    parts = run.home / "parts" if keep else None
+    scan_sources(run.warehouse, parts, wanted, frozenset(run.taxonomy.properties), rehash=run.scope.rehash)
     correct(run.warehouse, run.settings.ground.corrections)
     if run.scope.clip is not None:
-        run.subjects = run.warehouse.query("marts/subjects", id=run.scope.clip)
+        run.subjects = run.warehouse.query("marts/subjects", id=run.scope.clip, witness=witness())
         if run.subjects.is_empty():
             raise ConfigError(f"--clip {run.scope.clip}: no file or clip has this path or id; see `curation explain`")

@@ -107,7 +107,8 @@ def _lines(found: Explanation) -> Iterator[tuple[int, str]]:
 
 def _title(found: Explanation) -> str:
     if found.clip is None:
-        return "no clip: the file was rejected"
+        is_rejected = any(row["kind"] == "file" for row in found.rejections)
+        return "no clip: the file was rejected" if is_rejected else "no clip yet: the file has not been read"
     clip, published = f"clip {found.clip['clip_id']}", found.published
     if published is None:
         return f"{clip}, not in the latest release"

@@ -15,6 +15,7 @@ from flows.summary import summary
 def rebuild() -> None:
     """Ingest clips, ground facts in evidence, settle evidence into labels, publish what is accepted."""
     run = current()
+    run.warehouse.snapshot()
     for stage in (ingest, ground, consensus):
         if run.scope.includes(stage.name):
             stage()

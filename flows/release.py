@@ -1,5 +1,6 @@
 """Release: publish the accepted labels as a new version, if they differ from the latest one."""
 
+import time
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -23,7 +24,7 @@ from flows.runner import THREADS
 ROWS = 20_000
 SHARDS = 16
 
-CARD_MARTS = ("classes", "intake", "rejections", "unpublished", "verdicts")
+CARD_MARTS = ("classes", "intake", "rejections")
 
 
 @flow(name="release", flow_run_name="release", task_runner=THREADS)
@@ -54,9 +55,9 @@ def select_clips() -> int:
     """State which clips the release holds, under which ids, in which split and audio file; return how many."""
     run = current()
     settings = run.settings.release
-    tiers = releases.allowed_tiers(settings.tier)
+    run.warehouse.execute("derived/publishable", tiers=releases.allowed_tiers(settings.tier))
     run.warehouse.execute("derived/forget_publications", key_fingerprint=run.key.fingerprint)
-    while not (batch := run.warehouse.query("queues/ids_to_publish", tiers=tiers, count=ROWS)).is_empty():
+    while not (batch := run.warehouse.query("queues/ids_to_publish", count=ROWS)).is_empty():
         published = [run.key.pseudonym(kind, private_id) for kind, private_id in batch.iter_rows()]
         run.warehouse.append(
             "publications",
@@ -64,7 +65,6 @@ def select_clips() -> int:
         )
     run.warehouse.execute(
         "derived/published_clips",
-        tiers=tiers,
         train_share=settings.train_share,
         validation_share=settings.validation_share,
         clips_per_shard=settings.clips_per_shard,
@@ -81,6 +81,7 @@ def write_audio(folder: Path, parent: Parent | None, rendering: dict[str, object
     settings = run.settings.ingest
     known = folder if parent is None else parent.folder / "audio"
     built: list[tuple[Shard, Built]] = []
+    started = time.monotonic()
     with (
         run.warehouse.registered("parent_clips", releases.known_clips(parent, rendering)),
         Sandbox(render, settings.worker_count, settings.max_memory_mb, settings.timeout_seconds) as sandbox,
@@ -101,6 +102,8 @@ def write_audio(folder: Path, parent: Parent | None, rendering: dict[str, object
         run.warehouse.transaction(),
     ):
         run.warehouse.execute("derived/audio_files")
+    if rendered := sum(len(shard.unrendered) for shard, _ in built):
+        run.note_time("render", rendered, time.monotonic() - started)
     return {result.name: result.sha256 for _, result in built if result.name and result.sha256}
 
 
@@ -157,7 +160,10 @@ def conclude(staged: Path, parent: Parent | None, rendering: dict[str, object], 
     version = run.version or next_version(parent, changes, content["rules_digest"])
     created = datetime.now(UTC).isoformat(timespec="seconds")
     manifest = releases.manifest(version, parent, created, changes, content)
+    tiers = releases.allowed_tiers(run.settings.release.tier)
     marts = {name: run.warehouse.query(f"marts/{name}") for name in CARD_MARTS}
+    marts["unpublished"] = run.warehouse.query("marts/unpublished", tiers=tiers)
+    marts["verdicts"] = run.warehouse.query("marts/verdicts", attributes=list(run.taxonomy.attributes))
     releases.write_papers(staged, manifest, card(manifest, marts))
     releases.publish(staged, run.home, version)
     return version

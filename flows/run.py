@@ -11,6 +11,7 @@ import polars as pl
 
 from curation.pseudonyms import Key
 from curation.settings import Settings
+from curation.sounds import witness
 from curation.sources import Source, load_source
 from curation.taxonomy import Taxonomy, load_taxonomy
 from curation.warehouse import FOLDER, Warehouse
@@ -53,6 +54,12 @@ class Run:
         """Return what decides a stage's results beside its inputs: taxonomy and version of the code."""
         return f"{stage}@{RULES[stage]} {self.taxonomy.digest}"
 
+    def unread(self) -> pl.DataFrame:
+        """Return the files that ingest is to read, of those that the run was asked for."""
+        limits = {"max_seconds": self.settings.ingest.max_seconds, "max_bytes": self.settings.ingest.max_file_mb << 20}
+        queue = self.warehouse.query("queues/files_to_ingest", witness=witness(), rehash=self.scope.rehash, **limits)
+        return self.narrowed(queue)
+
     def narrowed(self, queue: pl.DataFrame) -> pl.DataFrame:
         """Return the rows of a queue of files or entities that the run was asked for."""
         if self.scope.source is not None:
@@ -69,14 +76,17 @@ class Run:
         with self.progress.stage(name, items, unit):
             yield
         if items:
-            row = {"stage": name, "items": items, "seconds": time.monotonic() - started}
-            self.warehouse.append("timings", pl.DataFrame([row]))
+            self.note_time(name, items, time.monotonic() - started)
+
+    def note_time(self, what: str, items: int, seconds: float) -> None:
+        """Note how long so many items took, for later estimates."""
+        self.warehouse.append("timings", pl.DataFrame([{"stage": what, "items": items, "seconds": seconds}]))
 
 
-def batches_of_entities(queue: pl.DataFrame, rows: int) -> Iterator[pl.DataFrame]:
-    """Yield the entities of a queue in batches that stand on about so many rows (`count_rows`) each."""
-    first_row = pl.col("count_rows").cum_sum() - pl.col("count_rows")
-    for _, batch in queue.group_by(first_row // rows, maintain_order=True):
+def batches(queue: pl.DataFrame, weight: int) -> Iterator[pl.DataFrame]:
+    """Yield a queue in batches of about a `weight` each, in its order; what weighs more is a batch of its own."""
+    before = pl.col("weight").cum_sum() - pl.col("weight")
+    for _, batch in queue.group_by(before // weight, maintain_order=True):
         yield batch
 
 

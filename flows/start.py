@@ -6,9 +6,9 @@ from pathlib import Path
 from rich.console import Console
 
 from curation.errors import ConfigError, nearest
-from curation.home import STATE_FILE, held, inputs_digest, read_json, write_json
+from curation.home import STATE_FILE, copied, held, inputs_digest, read_json, write_json
 from curation.pseudonyms import KEY_VARIABLE, Key, key_file, load_key
-from curation.settings import Settings
+from curation.settings import DEMONSTRATION, Settings, SourceSettings
 from curation.versions import check_version, folder_of, latest, parent_of, settle_unannounced
 from flows.progress import Progress
 from flows.scope import STAGES, Request, Scope
@@ -21,10 +21,12 @@ def start(settings: Settings, request: Request, console: Console) -> dict[str, o
 
     Raises ConfigError before any work where the set-up is wrong.
     """
-    key = load_key()
-    home = settings.home
     _check_scope(settings, request.scope)
     _check_roots(settings)
+    if request.dry_run:
+        return _planned(settings, request, console)
+    key = load_key()
+    home = settings.home
     with held(home):
         if settings.demonstration is not None:
             _demonstrate(settings.demonstration, console)
@@ -35,8 +37,6 @@ def start(settings: Settings, request: Request, console: Console) -> dict[str, o
             since = f"since release {version}" if version else f"since the last rebuild; {_NOTHING}"
             console.print(f"nothing changed {since}", highlight=False, soft_wrap=True)
             return {"changed": False, **_latest(home)}
-        if request.dry_run:
-            return _planned(settings, request, key, console)
         outcome = _rebuilt(settings, request, key, console)
         # what could not be read is tried again by the next call, so that one must not end here
         if not request.scope.is_narrowed and not outcome["unread"]:
@@ -83,13 +83,23 @@ def _check_release(home: Path, key: Key, request: Request) -> None:
         check_version(request.version, parent)
 
 
-def _planned(settings: Settings, request: Request, key: Key, console: Console) -> dict[str, object]:
+def _planned(settings: Settings, request: Request, console: Console) -> dict[str, object]:
+    """Say what a rebuild would do, worked out in a copy of home that is thrown away: nothing is made or changed."""
     from flows.plan import plan
     from flows.run import opened
 
-    with opened(settings, request, key, Progress(settings.home, console)) as run:
-        found = plan(run)
-    console.print(found.table())
+    key = load_key(create=False)
+    _check_release(settings.home, key, request)
+    with copied(settings.home) as copy:
+        moved = settings.model_copy(update={"home": copy})
+        if settings.demonstration is not None and not settings.demonstration.exists():
+            from curation.demonstration import generate
+
+            generate(copy / DEMONSTRATION)
+            moved = moved.model_copy(update={"sources": {DEMONSTRATION: SourceSettings(root=copy / DEMONSTRATION)}})
+        with opened(moved, request, key, Progress(copy, console)) as run:
+            found = plan(run)
+    console.print(found.table() if found.rows else "nothing would run", highlight=False)
     return {"changed": bool(found.rows), "plan": found.rows}
 
 

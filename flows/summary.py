@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import polars as pl
 from rich.table import Table
 
+from curation.taxonomy import load_taxonomy
 from curation.warehouse import Warehouse
 
 
@@ -61,5 +62,5 @@ def summary(warehouse: Warehouse) -> Summary:
     return Summary(
         intake=warehouse.query("marts/intake"),
         rejections=warehouse.query("marts/rejections"),
-        verdicts=warehouse.query("marts/verdicts"),
+        verdicts=warehouse.query("marts/verdicts", attributes=list(load_taxonomy().attributes)),
     )

@@ -54,7 +54,7 @@ def _state(settings: Settings) -> dict[str, object]:
     if not state:
         return {"up_to_date": False, "problem": None}
     try:
-        inputs = inputs_digest(settings, load_key().fingerprint)
+        inputs = inputs_digest(settings, load_key(create=False).fingerprint)
     except ConfigError as error:
         return {"up_to_date": False, "problem": str(error)}
     return {"up_to_date": state == {"inputs": inputs, "latest": latest(settings.home)}, "problem": None}

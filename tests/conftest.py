@@ -114,7 +114,11 @@ def prefect_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     _wait_for(f"{address}/health", seconds=180)
     os.environ["PREFECT_API_URL"] = address
     yield address
+    from prefect.events.worker import EventsWorker
+
     del os.environ["PREFECT_API_URL"]
+    # what is on its way to the server would be offered to it for minutes once it is gone
+    EventsWorker.drain_all()
     server.terminate()
     server.wait()
 

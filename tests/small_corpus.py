@@ -66,6 +66,7 @@ class SmallCorpus:
         self.root = folder / "corpus"
         self.definition = folder / "definition"
         self.recordings: dict[str, str] = {}
+        self.dates: dict[str, str] = {}
         self.speakers: dict[str, dict[str, str]] = {}
         self.definition.mkdir(parents=True)
         for name, text in (("source.toml", SOURCE), ("clips.sql", CLIPS), ("facts.sql", FACTS)):
@@ -93,7 +94,10 @@ class SmallCorpus:
 
     def save(self) -> None:
         """Write both tables, where they are not as they should be."""
-        rows = [(path, speaker, "2020-06-15", f"what {path} says") for path, speaker in self.recordings.items()]
+        rows = [
+            (path, speaker, self.dates.get(path, "2020-06-15"), f"what {path} says")
+            for path, speaker in self.recordings.items()
+        ]
         self._write("recordings.csv", ("file", "speaker", "recorded", "said"), rows)
         columns = ("birth_date", "gender", "native_language")
         people = [(name, *(person[column] for column in columns)) for name, person in self.speakers.items()]

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from curation.demonstration.script import load as load_script
 from curation.demonstration.script import recordings
+from curation.taxonomy import load_taxonomy
 from tests import hostile
 from tests.small_corpus import SmallCorpus
 from tests.workbench import Workbench
@@ -38,6 +39,11 @@ def assert_sums(bench: Workbench) -> Counter[str]:
     accepted = [row for row in rows(bench, "What became of every label") if row[1] == "accepted"]
     published = Counter(bench.table("labels")["attribute"])
     assert {row[0]: number(row[3]) for row in accepted}.keys() == published.keys()
+    ((clips,),) = bench.query("select count(*) from claims")
+    verdicts = Counter[str]()
+    for row in rows(bench, "What became of every label"):
+        verdicts[row[0]] += number(row[3])
+    assert verdicts == dict.fromkeys(load_taxonomy().attributes, clips)
     classes = rows(bench, "Labels by class")
     assert sum(number(row[3]) for row in classes) == bench.table("labels").height
     for attribute, labels in published.items():
@@ -54,7 +60,10 @@ def test_the_demonstration_corpus_adds_up(demonstration_bench: Workbench) -> Non
     assert less["path_leaves_root"] == sum(path.startswith("../") for path in absent) == 1
     assert less["unlisted"] == sum(not recording.listed for recording in everything)
     assert number(start[2]) == len(everything)
-    assert less["copy"] >= 3
+    rejected = {path for (path,) in demonstration_bench.query("select subject from rejections where reason = 'copy'")}
+    copies = load_script().copies
+    assert less["copy"] == len(rejected) == len(copies)
+    assert all(rejected & {copy.of, copy.path} for copy in copies)
 
 
 def test_the_real_corpus_adds_up(released: Workbench, corpus: Path) -> None:

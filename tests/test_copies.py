@@ -264,13 +264,14 @@ def paired(*each: tuple[str, str]) -> pl.DataFrame:
 @pytest.mark.parametrize(
     ("kept", "other"),
     [
+        ({"speaker": "ana", "is_lossless": False}, {"speaker": None, "is_lossless": True}),
         ({"is_lossless": True, "rate": 8_000}, {"is_lossless": False, "rate": 48_000}),
         ({"rate": 44_100, "seconds": 1.0}, {"rate": 16_000, "seconds": 9.0}),
         ({"seconds": 2.5, "source": "z"}, {"seconds": 2.0, "source": "a"}),
         ({"source": "a", "path": "z.wav"}, {"source": "b", "path": "a.wav"}),
         ({"path": "a.wav"}, {"path": "b.wav"}),
     ],
-    ids=["lossless", "higher rate", "longer", "first source", "first path"],
+    ids=["with a speaker", "lossless", "higher rate", "longer", "first source", "first path"],
 )
 @pytest.mark.parametrize("ids", [("a", "b"), ("b", "a")])
 def test_of_copies_the_best_is_kept(kept: dict[str, object], other: dict[str, object], ids: tuple[str, str]) -> None:

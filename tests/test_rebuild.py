@@ -7,17 +7,22 @@ import sys
 from importlib.metadata import version
 from pathlib import Path
 
+import duckdb
 import polars as pl
 import pytest
 
 from curation.errors import ConfigError
 from curation.home import inputs_digest
+from curation.scan import listing_digest, walk
 from curation.settings import load
 from tests.small_corpus import SPEAKERS, SmallCorpus
 from tests.workbench import Workbench, begin, environment
 
 OTHER_KEY = "another open key for tests, which publish nothing either"
-COLD = {("ingest", "new"): 12, ("ground", "new"): 6, ("consensus", "after ingest"): 6}
+COLD = {
+    ("ingest", "new"): 12, ("compare", "after ingest"): 1, ("ground", "new"): 6, ("consensus", "after ingest"): 6,
+    ("release", "first"): 12,
+}  # fmt: skip
 
 
 def data_files(bench: Workbench) -> dict[str, str]:
@@ -118,34 +123,91 @@ def test_rehash_reads_every_file_and_decodes_none(small: Workbench) -> None:
     assert small.plan() == {}
 
 
+def test_rehash_finds_what_sizes_and_times_hide(small: Workbench, small_corpus: SmallCorpus) -> None:
+    small.rebuild()
+    first = small.manifest["content_digest"]
+    sound, table = small_corpus.root / "ana" / "2.wav", small_corpus.root / "speakers.csv"
+    small_corpus.write("ana/2.wav", "ana", seed=99)
+    table.write_text(table.read_text(encoding="utf-8").replace("Male", "male"), encoding="utf-8")
+    # as on a file system that keeps no times of its own: what the last scan noted is what the files have now
+    times = {path.relative_to(small_corpus.root).as_posix(): path.stat() for path in (sound, table)}
+    (tree,) = {listing_digest(walk(small_corpus.root))}
+    with duckdb.connect(str(small.home / "warehouse.duckdb")) as warehouse:
+        status = times["ana/2.wav"]
+        for name in ("listings", "files"):
+            warehouse.execute(
+                f"update {name} set size = ?, mtime_ns = ?, ctime_ns = ? where path = 'ana/2.wav'",  # noqa: S608
+                [status.st_size, status.st_mtime_ns, status.st_ctime_ns],
+            )
+        warehouse.execute("update sources set tree = ?", [tree])
+    assert small.rebuild()["published"] is None
+    assert small.manifest["content_digest"] == first
+    assert small.rebuild(rehash=True)["published"] == "1.1.0"
+    assert "spelling" not in {rule for (rule,) in small.query("select rule from readings where reading = 'Male'")}
+    assert small.query(
+        "select distinct value from facts semi join sightings using (fact_id) where value ilike 'male'"
+    ) == [("male",)]
+
+
 def test_a_dry_run_lists_what_would_run_and_changes_nothing(small: Workbench, small_corpus: SmallCorpus) -> None:
     first = small.curation("rebuild", "--dry-run", "--json").json["plan"]
     assert {(row["stage"], row["why"]): row["items"] for row in first} == COLD
     assert all(row["seconds"] >= 0 for row in first)
-    assert not (small.home / "parts").exists()
+    assert not small.home.exists()
     small.rebuild()
+    assert small.plan() == {}
+    assert small.curation("rebuild", "--dry-run").output == "nothing would run\n"
     small_corpus.write("ana/3.wav", "ana", seed=99)
     small_corpus.speakers["gil"] = {"birth_date": "1990-01-01", "gender": "f", "native_language": "Czech"}
     small_corpus.save()
     before = listing(small.home)
-    tables = small.query("from listings union all by name from files order by all")
     assert small.plan() == {
-        ("ingest", "new"): 1, ("ground", "new"): 1, ("consensus", "after ingest"): 1, ("consensus", "after ground"): 1,
+        ("ingest", "new"): 1, ("compare", "after ingest"): 2, ("ground", "new"): 1, ("consensus", "after ingest"): 1,
+        ("release", "after ingest"): 1,
     }  # fmt: skip
-
-    assert small.query("from listings union all by name from files order by all") == tables
-    after = listing(small.home)
-    changed = {Path(path).name for path in after if after[path] != before.get(path)}
-    assert changed <= {"lock", "warehouse.duckdb"}
-    assert small.latest == "1.0.0"
+    del before[str(small.home / "lock")]
+    assert before.items() <= listing(small.home).items()
+    assert len(listing(small.home)) == len(before) + 1
     assert small.rebuild()["published"] == "1.1.0"
+
+
+def test_a_dry_run_makes_neither_a_corpus_nor_a_key(tmp_path: Path) -> None:
+    bench = Workbench(tmp_path / "bench", {})
+    config = tmp_path / "config"
+    plan = bench.curation("rebuild", "--dry-run", "--json", CURATION_KEY=None, XDG_CONFIG_HOME=str(config)).json["plan"]
+    assert [row["items"] for row in plan if row["stage"] == "ingest"] == [201]
+    assert [path.name for path in bench.folder.iterdir()] == ["curation.toml"]
+    assert not config.exists()
+
+
+@pytest.mark.parametrize(
+    ("settings", "expected"),
+    [
+        ("[release]\nloudness_lufs = -30", {("release", "rendered otherwise"): 12}),
+        ("[release]\ntrain_share = 0.5", {("release", "settings changed"): 0}),
+        ("[ingest]\nmin_bandwidth_hz = 900", {("release", "settings changed"): 0}),
+    ],
+)
+def test_a_dry_run_says_what_settings_alone_would_change(
+    small: Workbench, settings: str, expected: dict[tuple[str, str], int]
+) -> None:
+    small.rebuild()
+    small.configure(settings)
+    assert small.plan() == expected
+
+
+def test_a_dry_run_counts_what_was_read_by_a_run_that_was_killed(small: Workbench) -> None:
+    small.rebuild(stage="ingest")
+    for name in ("warehouse.duckdb", "snapshot.duckdb"):
+        (small.home / name).unlink()
+    assert ("ingest", "new") not in small.plan()
 
 
 def test_a_narrowed_run_works_on_what_it_names_and_publishes_nothing(small: Workbench) -> None:
     assert small.rebuild(limit=3)["published"] is None
     assert small.query("select count(*) from files") == [(3,)]
     assert small.plan(clip="fin/2.wav") == {
-        ("ingest", "new"): 1, ("ground", "new"): 1, ("consensus", "after ingest"): 1,
+        ("ingest", "new"): 1, ("compare", "after ingest"): 2, ("ground", "new"): 1, ("consensus", "after ingest"): 1,
     }  # fmt: skip
     assert small.plan(stage="consensus") == {}
     assert small.rebuild(clip="fin/2.wav", stage="ingest")["published"] is None

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 
 import polars as pl
 import pytest
@@ -22,6 +23,13 @@ def empty(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Warehouse]:
         yield warehouse
 
 
+@contextmanager
+def taken_back(warehouse: Warehouse) -> Iterator[None]:
+    warehouse._execute("begin")
+    yield
+    warehouse._execute("rollback")
+
+
 def published(warehouse: Warehouse, voices: Sequence[str | None], shares: tuple[float, float]) -> pl.DataFrame:
     """Return the clips of a release of one clip a voice, the n-th clip being called n, null having no speaker."""
     ids = [f"{number:032x}" for number in range(len(voices))]
@@ -30,7 +38,7 @@ def published(warehouse: Warehouse, voices: Sequence[str | None], shares: tuple[
     source |= {"definition": "d", "tree": "t", "permitted_uses": [], "stages": ["release"]}  # type: ignore[dict-item]
     names = [("clip", private) for private in ids] + [("speaker", f"made {voice}") for voice in {*voices} - {None}]
     lists = {"reasons": [[]] * len(ids), "evidence_ids": [["e"]] * len(ids), "fact_ids": [["f"]] * len(ids)}
-    with warehouse.trial():
+    with taken_back(warehouse):
         warehouse.append("sources", pl.DataFrame([source], schema_overrides=texts))
         frame = pl.DataFrame({"clip_id": ids, "source": "made", "entity": "u", "speaker": list(voices), "path": ids})
         frame = frame.with_columns(codec=pl.lit("wav/PCM_16"), rate=16_000, channels=1, is_contradictory=False)
@@ -44,9 +52,10 @@ def published(warehouse: Warehouse, voices: Sequence[str | None], shares: tuple[
         rows = [(KEY.pseudonym(kind, private), kind, private, KEY.fingerprint) for kind, private in names]
         columns = ["published_id", "kind", "private_id", "key_fingerprint"]
         warehouse.append("publications", pl.DataFrame(rows, schema=columns, orient="row"))
+        warehouse.execute("derived/publishable", tiers=["open"])
         warehouse.execute(
             "derived/published_clips",
-            tiers=["open"], train_share=shares[0], validation_share=shares[1], clips_per_shard=4,
+            train_share=shares[0], validation_share=shares[1], clips_per_shard=4,
         )  # fmt: skip
         return warehouse._connection.execute("from published_clips order by private_id").pl()
 

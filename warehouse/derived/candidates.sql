@@ -5,7 +5,7 @@ create or replace temp view decoded as
 select
     listings.source, listings.path, listings.entity, listings.speaker, listings.recorded_on, listings.transcript,
     decodings.clip_id, decodings.codec, decodings.rate, decodings.channels, decodings.reason, decodings.detail,
-    starts_with(decodings.codec, 'wav/') or starts_with(decodings.codec, 'flac/') as is_lossless
+    regexp_matches(decodings.codec, '/(pcm_|float|double|flac|alac)') as is_lossless
 from listings
 join files using (source, path)
 join decodings on decodings.sha256 = files.sha256 and decodings.witness = getvariable('witness');
@@ -57,15 +57,16 @@ where unfit is not null;
 create or replace temp table ranked as
 select
     * exclude (unfit, finding),
-    row_number() over (partition by clip_id order by is_lossless desc, rate desc, source, path) as rank,
-    first_value(source || ': ' || path) over (partition by clip_id order by is_lossless desc, rate desc, source, path) as kept,
+    row_number() over best as rank,
+    first_value(source || ': ' || path) over best as kept,
     -- a file without a speaker says nothing
     coalesce(
         min(source || ' ' || speaker) over (partition by clip_id) <> max(source || ' ' || speaker) over (partition by clip_id),
         false
     ) as is_contradictory
 from judged
-where unfit is null;
+where unfit is null
+window best as (partition by clip_id order by speaker is null, is_lossless desc, rate desc, source, path);
 
 insert into rejections by name
 select
@@ -77,12 +78,3 @@ where rank > 1;
 create or replace temp view candidates as
 from ranked
 where rank = 1;
-
--- A clip that is away meets no new one meanwhile: when it comes back it is compared again.
-create or replace temp table away as
-select clip_id
-from fingerprints
-where is_compared and clip_id not in (select clip_id from candidates);
-
-update fingerprints set is_compared = false where clip_id in (from away);
-delete from copy_pairs where clip_id in (from away) or other_id in (from away);

@@ -1,5 +1,5 @@
 -- Keep one clip of each group of copies (the frame `grouped`: clip_id, group_id, is_kept,
--- is_contradictory) and state the claims that remain: which clip stands for which entity.
+-- is_contradictory) and state the claims that remain: which clip stands for which entity; and which files hold it.
 delete from rejections where origin = 'copy';
 
 insert into rejections by name
@@ -22,3 +22,13 @@ select
 from candidates
 left join grouped using (clip_id)
 where coalesce(grouped.is_kept, true);
+
+delete from copies;
+
+insert into copies by name
+select
+    coalesce(kept.clip_id, ranked.clip_id) as clip_id,
+    ranked.source, ranked.entity, ranked.speaker, ranked.path, ranked.recorded_on
+from ranked
+left join grouped using (clip_id)
+left join grouped as kept on kept.group_id = grouped.group_id and kept.is_kept;

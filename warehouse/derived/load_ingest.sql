@@ -8,6 +8,11 @@ select
     row_number() over (order by list_position(getvariable('files'), filename), file_row_number) as place
 from read_parquet(getvariable('files'), filename = true, file_row_number = true);
 
+create or replace temp table failed_before as
+select source, path, size, mtime_ns, ctime_ns, failures
+from files
+semi join ingested using (source, path, size, mtime_ns, ctime_ns);
+
 delete from files using ingested
 where files.source = ingested.source and files.path = ingested.path;
 
@@ -15,8 +20,10 @@ insert into files by name
 select distinct on (source, path)
     source, path, size, mtime_ns, ctime_ns, sha256,
     case when sha256 is null then reason end as reason,
-    case when sha256 is null then detail end as detail
+    case when sha256 is null then detail end as detail,
+    case when sha256 is null then 1 + coalesce(failures, 0) else 0 end as failures
 from ingested
+left join failed_before using (source, path, size, mtime_ns, ctime_ns)
 order by source, path, place desc;
 
 delete from decodings using ingested
@@ -50,7 +57,7 @@ order by clip_id, place desc;
 
 insert into fingerprints by name
 select distinct on (clip_id)
-    clip_id, part, fingerprint_size as size, witness, false as is_compared
+    clip_id, part, fingerprint_size as size, witness
 from ingested
 where fingerprint_size is not null and clip_id not in (select clip_id from fingerprints)
 order by clip_id, place desc;

@@ -3,7 +3,7 @@
 create or replace temp table pages as
 with placed as (
     select
-        clip_id, part, source, path, is_compared,
+        clip_id, part, source, path, compared_by is not null as is_compared,
         sum(greatest(size, getvariable('bytes') // getvariable('clips')))
             over (partition by is_compared order by source, path) // getvariable('bytes') as page
     from fingerprints

@@ -1,16 +1,7 @@
--- The clips of the release to be: those of an allowed tier with an accepted label. Needs the
--- published ids of clips and speakers in `publications`.
+-- The clips of the release to be, of those that are `publishable`. Needs their published ids, and those of their
+-- speakers, in `publications`.
 create or replace temp table published_clips as
 with
-publishable as (
-    select claims.clip_id, claims.source, claims.speaker, claims.path, sources.licence, sources.tier
-    from claims
-    join sources using (source)
-    where
-        list_contains(getvariable('tiers'), sources.tier)
-        and list_contains(sources.stages, 'release')
-        and clip_id in (select clip_id from labels where verdict = 'accepted')
-),
 named as (
     select
         publishable.clip_id as private_id,

@@ -11,9 +11,9 @@ ages as (
     select facts.fact_id, string_agg(distinct age || ' years', ', ' order by age || ' years') as value
     from facts
     join readings using (fact_id)
-    join claims on claims.source = facts.source and claims.speaker = facts.speaker
-    join published_clips on published_clips.private_id = claims.clip_id,
-    lateral (select date_sub('year', try_cast(readings.reading as date), try_cast(claims.recorded_on as date)) as age)
+    join copies on copies.source = facts.source and copies.speaker = facts.speaker
+    join published_clips on published_clips.private_id = copies.clip_id,
+    lateral (select date_sub('year', try_cast(readings.reading as date), try_cast(copies.recorded_on as date)) as age)
     where facts.property = 'birth_date' and age is not null
     group by facts.fact_id
 )

@@ -6,7 +6,7 @@ named as (
     from listings
     left join files using (source, path)
     left join decodings
-        on decodings.sha256 = files.sha256 and decodings.witness = coalesce(getvariable('witness'), decodings.witness)
+        on decodings.sha256 = files.sha256 and decodings.witness = getvariable('witness')
     union
     select source, subject, entity, null
     from rejections

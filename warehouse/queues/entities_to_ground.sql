@@ -19,7 +19,7 @@ appearances as (
 ),
 current as (
     select
-        source, entity, count(*) as count_rows,
+        source, entity, count(*) as weight,
         md5(bit_xor(md5_number(input))::varchar || getvariable('rules')) as inputs
     from (from recorded union all by name from appearances)
     group by source, entity
@@ -29,7 +29,7 @@ select
     coalesce(current.source, settled.source) as source,
     coalesce(current.entity, settled.entity) as entity,
     current.inputs,
-    coalesce(current.count_rows, 1) as count_rows,
+    coalesce(current.weight, 1) as weight,
     case when settled.inputs is null then 'new' when current.inputs is null then 'gone' else 'changed' end as why
 from (from current semi join recorded using (source, entity)) as current
 full join settled using (source, entity)

@@ -1,14 +1,29 @@
--- One row: an entity whose evidence, clips or rules are not those that its labels were made from;
--- `inputs` is null where nothing is left of it.
+-- One row: an entity with clips whose evidence, files or rules are not those that its labels were made from;
+-- `inputs` is null where it has no clips any more.
 with
+-- copies of a clip may lie in other entities, and what is recorded there counts here too
+witnesses as (
+    select distinct claims.source, claims.entity, copies.source as witness_source, copies.entity as witness
+    from claims
+    join copies using (clip_id)
+),
 inputs as (
-    select source, entity, evidence_id as input from evidence
+    select witnesses.source, witnesses.entity, evidence.evidence_id as input
+    from witnesses
+    join evidence on evidence.source = witnesses.witness_source and evidence.entity = witnesses.witness
     union all
-    select source, entity, clip_id || coalesce(recorded_on, '') || path || is_contradictory::varchar from claims
+    select
+        claims.source, claims.entity,
+        concat_ws(
+            ' ', claims.clip_id, copies.source, copies.path, coalesce(copies.speaker, '-'),
+            coalesce(copies.recorded_on, '-'), claims.is_contradictory::varchar
+        )
+    from claims
+    join copies using (clip_id)
 ),
 current as (
     select
-        source, entity, count(*) as count_rows,
+        source, entity, count(*) as weight,
         md5(bit_xor(md5_number(input))::varchar || getvariable('rules')) as inputs
     from inputs
     join sources using (source)
@@ -20,7 +35,7 @@ select
     coalesce(current.source, settled.source) as source,
     coalesce(current.entity, settled.entity) as entity,
     current.inputs,
-    coalesce(current.count_rows, 1) as count_rows,
+    coalesce(current.weight, 1) as weight,
     case when settled.inputs is null then 'new' when current.inputs is null then 'gone' else 'changed' end as why
 from current
 full join settled using (source, entity)

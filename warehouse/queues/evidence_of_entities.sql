@@ -1,5 +1,10 @@
--- One row: a statement of evidence on an entity in the frame `batch`.
+-- One row: a statement of evidence on a file of a clip of an entity in the frame `batch`.
 select *
 from evidence
-semi join batch using (source, entity)
+semi join (
+    select copies.source, copies.entity
+    from copies
+    join claims using (clip_id)
+    semi join batch on batch.source = claims.source and batch.entity = claims.entity
+) as witnesses using (source, entity)
 order by evidence_id

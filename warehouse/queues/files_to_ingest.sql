@@ -10,6 +10,7 @@ select
     case
         when files.path is null then 'new'
         when (files.size, files.mtime_ns, files.ctime_ns) <> (listings.size, listings.mtime_ns, listings.ctime_ns) then 'changed'
+        when files.reason = 'too_large' then 'limit changed'
         when files.sha256 is null then 'failed before'
         when decodings.sha256 is null then 'decoder changed'
         when decodings.reason = 'too_long' and not getvariable('rehash') then 'limit changed'
@@ -22,7 +23,9 @@ left join decodings on decodings.sha256 = files.sha256 and decodings.witness = g
 where
     files.path is null
     or (files.size, files.mtime_ns, files.ctime_ns) <> (listings.size, listings.mtime_ns, listings.ctime_ns)
-    or decodings.sha256 is null
+    or (files.sha256 is not null and decodings.sha256 is null)
+    or (files.source, files.path) in (select source, path from unread_files)
+    or (files.reason = 'too_large' and files.size <= getvariable('max_bytes'))
     or (decodings.reason = 'too_long' and regexp_extract(decodings.detail, 'at most (\S+) s', 1)::double <> getvariable('max_seconds'))
     or getvariable('rehash')
 order by listings.source, listings.path

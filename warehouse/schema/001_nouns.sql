@@ -39,7 +39,7 @@ create table listings (
 );
 
 -- one row: a path as last read, with the times that let it pass unread until they change; without a
--- hash where reading failed for a reason that may pass, so that the next rebuild tries again
+-- hash where reading failed, `failures` times in a row for this size and these times
 create table files (
     source varchar not null,
     path varchar not null,
@@ -49,8 +49,15 @@ create table files (
     sha256 varchar,
     reason varchar,
     detail varchar,
-    check ((sha256 is null) = (reason is not null))
+    failures bigint not null,
+    check ((sha256 is null) = (reason is not null)),
+    check ((sha256 is null) = (failures > 0))
 );
+
+-- one row: a file that could not be read for a reason that may pass, and is tried again
+create view unread_files as
+from files
+where sha256 is null and reason <> 'too_large' and failures < 3;
 
 -- one row: what one file's bytes decode to, by one version of the decoding code
 create table decodings (
@@ -81,14 +88,14 @@ create table clips (
     witness varchar not null
 );
 
--- one row: the part that holds a clip's acoustic fingerprint, which is most of what is known of a clip, and
--- its size in bytes; `is_compared` with all others that are
+-- one row: the part that holds a clip's acoustic fingerprint, which is most of what is known of a clip, and its
+-- size in bytes; `compared_by` the version of the code that compared it with all others that have one
 create table fingerprints (
     clip_id varchar not null,
     part varchar not null,
     size bigint not null,
     witness varchar not null,
-    is_compared boolean not null
+    compared_by varchar
 );
 
 -- one row: the clip that stands for one sound, by the file that is kept; derived
@@ -104,6 +111,17 @@ create table claims (
     rate bigint not null,
     channels bigint not null,
     is_contradictory boolean not null
+);
+
+-- one row: a file that holds the sound of a clip with a claim, kept or not; what is recorded of any of them
+-- is said of the clip; derived
+create table copies (
+    clip_id varchar not null,
+    source varchar not null,
+    entity varchar not null,
+    speaker varchar,
+    path varchar not null,
+    recorded_on varchar
 );
 
 -- one row: a recorded property, once for ever; it votes while a sighting stands
