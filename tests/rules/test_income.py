@@ -44,6 +44,7 @@ def test_an_income_by_the_month_is_taken_twelvefold(values_at: Values) -> None:
         (None, ("household_income", "45000", "USD/year", "2019"), "recording_undated"),
         (None, ("household_income", "45000", "USD/year", "recording"), "recording_undated"),
         ("2020", ("household_income", "45000", "EUR/year", "2020"), "unknown_unit"),
+        ("2019", ("household_income", "45.802", "USD/year", "2019"), "ambiguous_number"),
     ],
 )
 def test_an_income_that_gives_no_class_says_why(
