@@ -1,10 +1,15 @@
+import datetime as dt
 from collections.abc import Callable
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from curation.ground import Grounding
 
 Values = Callable[..., list[list[str]]]
+DAYS = st.dates(dt.date(1980, 1, 1), dt.date(2030, 12, 31))
+DIGITS = st.sampled_from([4, 7, 10])
 HIGH_SCHOOL, BACHELOR, MASTER, DOCTOR = "High_School_or_Equivalent", "Bachelors_Degree", "Masters_Degree", "Doctorate"
 
 
@@ -88,6 +93,18 @@ def test_the_rule_names_the_property_of_the_record_that_cannot_be_read(ground_at
 def test_the_evidence_cites_every_degree_of_the_list(ground_at: Callable[..., Grounding]) -> None:
     grounding = ground_at("2020", degree("BA", "1990"), degree("PhD", "1999"))
     assert grounding.evidence["fact_ids"].to_list() == [sorted(grounding.readings["fact_id"])]
+
+
+@settings(max_examples=40)
+@given(st.dictionaries(st.sampled_from([BACHELOR, MASTER, DOCTOR]), st.tuples(DAYS, DIGITS), min_size=1), DAYS, DIGITS)
+def test_the_true_class_is_among_the_values_of_every_blurred_list_of_degrees(
+    values_at: Values, awarded: dict[str, tuple[dt.date, int]], recorded_on: dt.date, digits: int
+) -> None:
+    rows = [degree(name, str(day)[:precision]) for name, (day, precision) in awarded.items()]
+    (values,) = values_at("education", str(recorded_on)[:digits], *rows)
+    held = [name for name in (BACHELOR, MASTER, DOCTOR) if name in awarded and awarded[name][0] <= recorded_on]
+    # before the first degree it is any level below
+    assert [HIGH_SCHOOL, *held][-1] in values
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,8 @@
 from collections.abc import Callable
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 Values = Callable[..., list[list[str]]]
 MEDIAN_2019 = 68_703
@@ -23,6 +25,17 @@ MEDIAN_2019 = 68_703
 def test_an_income_is_set_against_the_median_of_its_year(values_at: Values, amount: str, values: list[str]) -> None:
     row = ("household_income", amount, "USD/year", "2019-04")
     assert values_at("income", "2019-06", row) == [values]
+
+
+@settings(max_examples=40)
+@given(st.floats(0, 300_000), st.integers(0, 2), st.sampled_from([("USD/year", 1), ("USD/month", 12)]))
+def test_the_true_class_is_among_the_values_of_every_rounded_amount(
+    values_at: Values, amount: float, decimals: int, unit: tuple[str, int]
+) -> None:
+    share = amount * unit[1] / MEDIAN_2019
+    truth = "Low" if share < 2 / 3 else "Middle" if share < 2 else "High"
+    (values,) = values_at("income", "2019", ("household_income", f"{amount:.{decimals}f}", unit[0]))
+    assert truth in values
 
 
 def test_an_income_at_the_recording_takes_the_year_of_the_recording(values_at: Values) -> None:
