@@ -7,9 +7,9 @@ from typing import NamedTuple
 
 import polars as pl
 
-from curation.dates import PATTERN
+from curation.dates import readable_date
 from curation.errors import ConfigError, nearest
-from curation.records import FACT, FACT_KEY, ID_LENGTH, Schema, content_ids, shaped
+from curation.records import FACT, FACT_KEY, ID_LENGTH, REJECTION, Schema, content_ids, shaped
 
 COLUMNS = ("fact", "value", "author", "date", "reason", "source")
 
@@ -40,10 +40,14 @@ CORRECTED: Schema = {
 
 
 class Corrected(NamedTuple):
-    """The facts that vote (FACT), and the links from corrected facts to those in their place (CORRECTED)."""
+    """The facts that vote (FACT), and the links from corrected facts to those in their place (CORRECTED).
+
+    `rejections` (REJECTION) are the corrections of facts that are not recorded.
+    """
 
     facts: pl.DataFrame
     links: pl.DataFrame
+    rejections: pl.DataFrame
 
 
 def read_corrections(path: Path) -> pl.DataFrame:
@@ -61,16 +65,23 @@ def read_corrections(path: Path) -> pl.DataFrame:
     if not lines or tuple(lines[0][1]) != COLUMNS:
         raise ConfigError(_header_finding(path, lines[0][1] if lines else []))
     rows = [_row(path, number, row) for number, row in lines[1:]]
-    return pl.DataFrame(rows, schema=dict(CORRECTION), orient="row")
+    corrections = pl.DataFrame(rows, schema=dict(CORRECTION), orient="row")
+    for line, date in corrections.filter(~readable_date(pl.col("date"))).select("line", "date").head(1).iter_rows():
+        raise ConfigError(
+            f"corrections file {path}: line {line}, column date: found {date!r}, expected a date such as 2026-04-23"
+        )
+    return corrections
 
 
 def apply_corrections(facts: pl.DataFrame, corrections: pl.DataFrame) -> Corrected:
     """Put corrected facts in the place of those that they correct.
 
-    A corrected fact has an id of its own, made of the original and the correction. Raises ConfigError
-    for a fact id that no fact has, that several begin with, or that two lines correct.
+    A corrected fact has an id of its own, made of the original and the correction. A correction of a fact
+    that is not among them is a rejection: its source may be left out, or have mended the record. Raises
+    ConfigError for a fact id that several facts begin with, or that two lines correct.
     """
-    links = corrections.with_columns(fact_id=_resolved(facts, corrections))
+    resolved = corrections.with_columns(fact_id=_resolved(facts, corrections))
+    links = resolved.filter(pl.col("fact_id").is_not_null())
     twice = links.filter(pl.len().over("fact_id") > 1).sort("fact_id", "line")
     if not twice.is_empty():
         fact, first, second = twice["fact_id"][0], twice["line"][0], twice["line"][1]
@@ -88,7 +99,21 @@ def apply_corrections(facts: pl.DataFrame, corrections: pl.DataFrame) -> Correct
     return Corrected(
         facts=pl.concat([shaped(untouched, FACT), shaped(changed, FACT)]).sort("fact_id"),
         links=shaped(originals.rename({"date": "corrected_on"}), CORRECTED).sort("fact_id"),
+        rejections=_rejections(resolved.filter(pl.col("fact_id").is_null())),
     )
+
+
+def _rejections(unmatched: pl.DataFrame) -> pl.DataFrame:
+    """Count the corrections of facts that are not recorded; they belong to no source."""
+    frame = unmatched.select(
+        stage=pl.lit("ground"),
+        source=pl.lit(""),
+        kind=pl.lit("correction"),
+        subject=pl.format("line {}", "line"),
+        reason=pl.lit("fact_not_recorded"),
+        detail=pl.format("no record states a fact whose id begins with {}; `curation explain` shows ids", "fact"),
+    )
+    return shaped(frame, REJECTION)
 
 
 def _header_finding(path: Path, found: list[str]) -> str:
@@ -106,7 +131,6 @@ def _row(path: Path, line: int, row: list[str]) -> dict[str, str | int | None]:
     shapes = {
         "fact": (rf"[0-9a-f]{{{SHORTEST_PREFIX},{ID_LENGTH}}}", "a fact id as `curation explain` shows it"),
         "author": (".+", "who corrects"),
-        "date": (PATTERN, "a date such as 2026-04-23"),
         "reason": (".+", "why the record is wrong"),
         "source": (".+", "where the right value stands"),
     }
@@ -117,7 +141,7 @@ def _row(path: Path, line: int, row: list[str]) -> dict[str, str | int | None]:
 
 
 def _resolved(facts: pl.DataFrame, corrections: pl.DataFrame) -> pl.Series:
-    """Return the whole id for each correction's start of one."""
+    """Return the whole id for each correction's start of one, null where no fact has it."""
     start = pl.col("fact").str.slice(0, SHORTEST_PREFIX)
     found = (
         corrections.select("fact", start=start)
@@ -131,11 +155,9 @@ def _resolved(facts: pl.DataFrame, corrections: pl.DataFrame) -> pl.Series:
         pl.col("fact_id").fill_null([])
     )
     for fact, line, ids in matches.select("fact", "line", "fact_id").iter_rows():
-        if len(ids) != 1:
-            found_text = (
-                f"begins the ids of {len(ids)} facts, {ids[0]} and {ids[1]} among them" if ids else "is no fact"
-            )
+        if len(ids) > 1:
             raise ConfigError(
-                f"corrections, line {line}, column fact: {fact!r} {found_text}; `curation explain` shows ids"
+                f"corrections, line {line}, column fact: {fact!r} begins the ids of {len(ids)} facts, "
+                f"{ids[0]} and {ids[1]} among them; `curation explain` shows ids"
             )
     return matches["fact_id"].list.first()

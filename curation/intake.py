@@ -174,12 +174,17 @@ def forget_sources(warehouse: Warehouse, configured: Sequence[str]) -> None:
 def correct(warehouse: Warehouse, path: Path | None) -> None:
     """Let corrected facts vote in the place of those that a maintainer corrects; the originals stay.
 
-    Raises ConfigError for a correction that names no fact.
+    A correction of a fact that no record states, or states no longer, is a rejection. Raises ConfigError for
+    a file that is none, and for a correction that may mean several facts.
     """
     corrections = empty(CORRECTION) if path is None else read_corrections(path)
     starts = [fact[:SHORTEST_PREFIX] for fact in corrections["fact"]]
     facts = warehouse.query("queues/facts_named", starts=starts) if starts else empty(FACT)
     corrected = apply_corrections(facts, corrections)
     changed = corrected.facts.filter(pl.col("fact_id").is_in(corrected.links["corrected_id"]))
-    with warehouse.registered("corrected_facts", changed), warehouse.registered("links", corrected.links):
+    with (
+        warehouse.registered("corrected_facts", changed),
+        warehouse.registered("links", corrected.links),
+        warehouse.registered("unmatched", corrected.rejections),
+    ):
         warehouse.execute("derived/load_corrections", file="corrections" if path is None else path.name)

@@ -91,7 +91,7 @@ def read_clips(source: Source, entries: Iterable[Entry]) -> Files:
         files.filter(unreadable).select(
             kind=pl.lit("date"),
             subject="path",
-            reason=pl.lit("date_unreadable"),
+            reason=pl.lit("unreadable_date"),
             detail=pl.format("recorded_on {}", "recorded_on"),
         ),
         unnamed.select(
@@ -137,7 +137,7 @@ def read_facts(source: Source, entries: Iterable[Entry], properties: Collection[
         .select(
             kind=pl.lit("fact"),
             subject="fact_id",
-            reason=pl.lit("date_unreadable"),
+            reason=pl.lit("unreadable_date"),
             detail=pl.format("valid_on {}", "stated"),
         )
         .unique(),

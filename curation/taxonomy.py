@@ -1,6 +1,7 @@
 """The taxonomy: attributes, classes, thresholds and word lists, as taxonomy.toml states them."""
 
 import hashlib
+import json
 import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -36,7 +37,9 @@ class Property:
     """What facts record: how a value is read, and how many days from the recording it still holds.
 
     `least` and `most` are in `unit`; a null `window_days` sets no limit. A `completed` whole number
-    counts completed units: 20 stands for [20, 21), not for [19.5, 20.5).
+    counts completed units: 20 stands for [20, 21), not for [19.5, 20.5). With `several` a value may name
+    several words. `outranks` names the properties that do not decide beside a value of this one that is
+    stated and leaves the class open.
     """
 
     name: str
@@ -50,6 +53,8 @@ class Property:
     completed: bool
     thousands: bool
     window_days: int | None
+    several: bool
+    outranks: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -58,10 +63,10 @@ class Taxonomy:
 
     `words`: property, key (see `key`), listed, reading, is_variant. `meanings`: property, reading,
     values (sorted classes, or `outside`). `refused`: property, part, reason. `compounds`: property,
-    last (a key), `heritages`: property, first (a key). `medians`: year, median in US dollars.
+    last (a key), `heritages`: property, first (a key). `medians`: year, median in US dollars. `digest` is
+    over what the file states, whatever its comments and layout.
     """
 
-    version: str
     digest: str
     attributes: Mapping[str, Attribute]
     properties: Mapping[str, Property]
@@ -84,16 +89,14 @@ def key(text: pl.Expr) -> pl.Expr:
 @cache
 def load_taxonomy(path: Path = TAXONOMY_FILE) -> Taxonomy:
     """Return the taxonomy of a file; raises ConfigError where a word is listed twice or cannot be reached."""
-    content = path.read_bytes()
-    document = tomllib.loads(content.decode())
+    document = tomllib.loads(path.read_text(encoding="utf-8"))
     attributes = {name: _attribute(name, table) for name, table in document["attributes"].items()}
     properties = {name: _property(name, table) for name, table in _property_tables(document)}
     not_stated = frozenset(_keys(document["not_stated"]))
     words = _words(document, properties)
     _check_words(path, words, not_stated)
     return Taxonomy(
-        version=document["version"],
-        digest=hashlib.sha256(content).hexdigest(),
+        digest=hashlib.sha256(json.dumps(document, sort_keys=True).encode()).hexdigest(),
         attributes=attributes,
         properties=properties,
         not_stated=not_stated,
@@ -138,8 +141,9 @@ def _attribute(name: str, table: Mapping[str, Any]) -> Attribute:
 def _property_tables(document: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, Any]]]:
     yield from document["properties"].items()
     conditions = document["conditions"]
+    shared = {name: conditions[name] for name in ("window_days", "outranks")}
     for name in conditions["names"]:
-        yield name, {"kind": "condition", "attribute": "health", "window_days": conditions["window_days"]}
+        yield name, {"kind": "condition", "attribute": "health", **shared}
 
 
 def _property(name: str, table: Mapping[str, Any]) -> Property:
@@ -155,6 +159,8 @@ def _property(name: str, table: Mapping[str, Any]) -> Property:
         completed=table.get("completed", False),
         thousands=table.get("thousands", False),
         window_days=table.get("window_days"),
+        several=table.get("several", False),
+        outranks=tuple(table.get("outranks", ())),
     )
 
 

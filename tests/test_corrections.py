@@ -7,6 +7,7 @@ import pytest
 
 from curation.corrections import apply_corrections, read_corrections
 from curation.errors import ConfigError
+from curation.records import REJECTION
 
 HEADER = "fact,value,author,date,reason,source\n"
 
@@ -36,7 +37,8 @@ def test_a_corrected_fact_votes_in_the_place_of_the_original(
     facts: pl.DataFrame, corrections: Callable[..., pl.DataFrame]
 ) -> None:
     original = facts.row(0, named=True)
-    voting, links = apply_corrections(facts, corrections(line(original["fact_id"][:8], "34")))
+    voting, links, rejections = apply_corrections(facts, corrections(line(original["fact_id"][:8], "34")))
+    assert rejections.is_empty()
     (link,) = links.rows(named=True)
     assert (link["fact_id"], link["author"], link["corrected_on"]) == (original["fact_id"], "R. Eader", "2026-04-23")
     assert (link["reason"], link["reference"], link["line"]) == ("typed twice, it seems", "the form", 2)
@@ -47,7 +49,7 @@ def test_a_corrected_fact_votes_in_the_place_of_the_original(
 
 
 def test_an_empty_value_withdraws_the_fact(facts: pl.DataFrame, corrections: Callable[..., pl.DataFrame]) -> None:
-    voting, links = apply_corrections(facts, corrections(line(facts["fact_id"][0], "")))
+    voting, links, _ = apply_corrections(facts, corrections(line(facts["fact_id"][0], "")))
     assert links["corrected_id"].to_list() == [None]
     assert sorted(voting["fact_id"]) == sorted(facts["fact_id"][1:])
 
@@ -63,9 +65,10 @@ def test_the_same_correction_gives_the_same_fact_and_another_gives_another(
 
 
 def test_no_corrections_change_nothing(facts: pl.DataFrame, corrections: Callable[..., pl.DataFrame]) -> None:
-    voting, links = apply_corrections(facts, corrections())
+    voting, links, rejections = apply_corrections(facts, corrections())
     assert voting.equals(facts.sort("fact_id"))
     assert links.is_empty()
+    assert rejections.is_empty()
 
 
 @pytest.mark.parametrize(
@@ -74,6 +77,9 @@ def test_no_corrections_change_nothing(facts: pl.DataFrame, corrections: Callabl
         (line("xyz", "34"), "line 2, column fact: found 'xyz', expected a fact id"),
         (line("1234567", "34"), "line 2, column fact: found '1234567', expected a fact id"),
         (line("12345678", "34", date="last May"), "line 2, column date: found 'last May', expected a date such as"),
+        (line("12345678", "34", date="2026-99-99"), "line 2, column date: found '2026-99-99', expected a date such as"),
+        (line("12345678", "34", date="2026-02-30"), "line 2, column date: found '2026-02-30', expected a date such as"),
+        (line("12345678", "34", date=""), "line 2, column date: found '', expected a date such as"),
         ("12345678,34,,2026,why,where", "line 2, column author: found '', expected who corrects"),
         ("12345678,34", "line 2: found 2 fields, expected 6"),
     ],
@@ -95,9 +101,19 @@ def test_a_missing_file_is_named(tmp_path: Path) -> None:
         read_corrections(tmp_path / "absent.csv")
 
 
-def test_a_fact_that_is_none_stops_the_run(facts: pl.DataFrame, corrections: Callable[..., pl.DataFrame]) -> None:
-    with pytest.raises(ConfigError, match="line 2, column fact: '00000000' is no fact"):
-        apply_corrections(facts, corrections(line("00000000", "34")))
+def test_a_correction_of_a_fact_that_is_not_recorded_is_counted_and_the_others_hold(
+    facts: pl.DataFrame, corrections: Callable[..., pl.DataFrame]
+) -> None:
+    known = facts["fact_id"][0]
+    voting, links, rejections = apply_corrections(facts, corrections(line("00000000", "34"), line(known, "35")))
+    assert links["fact_id"].to_list() == [known]
+    assert voting.height == facts.height
+    (rejection,) = rejections.rows(named=True)
+    assert dict(rejections.schema) == dict(REJECTION)
+    assert [rejection[name] for name in ("stage", "kind", "subject", "reason")] == [
+        "ground", "correction", "line 2", "fact_not_recorded"
+    ]  # fmt: skip
+    assert "begins with 00000000" in rejection["detail"]
 
 
 def test_an_ambiguous_start_of_an_id_stops_the_run(

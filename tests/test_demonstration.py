@@ -146,7 +146,7 @@ def test_the_source_is_read_as_any_other(source: Source, demonstration: Path) ->
     properties = {str(row["property"]) for row in rows("facts.sql", demonstration)}
     records = read_facts(source, entries, properties - {*source.terms.other_properties})
     assert (records.facts.height, records.sightings.height) == (694, 705)
-    assert dict(records.rejections["reason"].value_counts().iter_rows()) == {"date_unreadable": 6}
+    assert dict(records.rejections["reason"].value_counts().iter_rows()) == {"unreadable_date": 6}
 
 
 def test_every_record_file_is_read_to_its_end(facts: list[dict[str, str | None]]) -> None:

@@ -157,7 +157,7 @@ def test_a_date_that_is_none_is_told_and_the_file_kept_undated(root: Path, date:
     assert files["recorded_on"].to_list() == [None]
     assert rejections.select("subject", "reason", "detail").row(0) == (
         "a.wav",
-        "date_unreadable",
+        "unreadable_date",
         f"recorded_on {date}",
     )
 
@@ -226,7 +226,7 @@ def test_a_date_of_validity_that_is_none_is_told_and_the_fact_kept_undated(root:
     assert facts_read["valid_on"].to_list() == [None]
     assert rejections.select("kind", "subject", "reason", "detail").row(0) == (
         *("fact", facts_read["fact_id"][0]),
-        *("date_unreadable", "valid_on 2020-13-01"),
+        *("unreadable_date", "valid_on 2020-13-01"),
     )
 
 

@@ -44,6 +44,27 @@ def test_a_correction_goes_with_the_record_that_it_corrects(small: Workbench, sm
     assert small.query("from evidence where speaker = 'ana'") == []
 
 
+def test_a_correction_of_a_record_that_was_mended_is_counted_in_an_old_home_as_in_a_new_one(
+    small: Workbench, small_corpus: SmallCorpus, tmp_path: Path
+) -> None:
+    small.rebuild()
+    ((fact_id,),) = small.query("select fact_id from facts where speaker = 'ana' and property = 'gender'")
+    row = f"{fact_id[:12]},Male,A. Maintainer,2026-01-02,misread form,scan of the form\n"
+    small_corpus.speakers["ana"]["gender"] = "m"
+    small_corpus.save()
+    anew = Workbench(tmp_path / "anew", {"small": small_corpus.source})
+    for bench in (small, anew):
+        (bench.folder / "corrections.csv").write_text("fact,value,author,date,reason,source\n" + row, encoding="utf-8")
+        bench.configure('[ground]\ncorrections = "corrections.csv"')
+        summary = bench.rebuild()["summary"]
+        assert {"what": "ground: corrections rejected", "outcome": "fact_not_recorded", "count": 1} in summary
+        assert bench.query("select kind, subject, reason from rejections where origin = 'correct'") == [
+            ("correction", "line 2", "fact_not_recorded")
+        ]
+        assert "| ground | correction |  | fact not recorded | 1 |" in (bench.release / "README.md").read_text()
+    assert small.manifest["content_digest"] == anew.manifest["content_digest"]
+
+
 def test_two_copies_without_a_speaker_contradict_nobody(small: Workbench, small_corpus: SmallCorpus) -> None:
     (small_corpus.root / "ana" / "copy.wav").write_bytes((small_corpus.root / "ana" / "1.wav").read_bytes())
     small_corpus.recordings |= {"ana/1.wav": "", "ana/copy.wav": ""}

@@ -35,10 +35,24 @@ def test_there_are_eight_attributes_and_each_property_serves_one() -> None:
     assert {known.attribute for known in taxonomy.properties.values()} == set(PUBLISHED)
 
 
-@pytest.mark.parametrize("attribute", PUBLISHED)
-def test_every_threshold_has_a_published_source_and_every_choice_is_stated(attribute: str) -> None:
+@pytest.mark.parametrize(
+    ("attribute", "standards"),
+    [
+        ("age", ["HearSay"]),
+        ("gender", ["HearSay"]),
+        ("accent", ["HearSay", "ISO 639-3", "Glottolog", "UN M49"]),
+        ("education", ["HearSay", "ISCED 2011", "Survey of Earned Doctorates"]),
+        ("income", ["Pew Research Center", "U.S. Census Bureau"]),
+        ("social_stratum", ["HearSay", "NS-SEC"]),
+        ("health", ["HearSay", "ICD-11"]),
+        ("weight", ["WHO", "Technical Report Series 894"]),
+    ],
+)
+def test_every_attribute_names_the_standards_behind_its_classes_and_states_its_choices(
+    attribute: str, standards: list[str]
+) -> None:
     known = load_taxonomy().attributes[attribute]
-    assert known.source
+    assert [name for name in standards if name not in known.source] == []
     assert known.choice
     assert list(known.edges) == sorted(set(known.edges))
     assert len(known.edges) in (0, len(known.classes) + 1)
@@ -130,10 +144,54 @@ def test_a_word_with_two_meanings_stops_the_load(tmp_path: Path, line: str, find
         load_taxonomy(path)
 
 
-def test_a_changed_file_has_another_digest(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("old", "new", "is_same"),
+    [
+        ("# The one taxonomy", "# One taxonomy", True),
+        ("adult_age = 19", "adult_age = 19 # years\n", True),
+        ("adult_age = 19", "adult_age = 20", False),
+        ("2019 = 68703", "2019 = 68_703", True),
+        ("2019 = 68703", "2019 = 68704", False),
+        ('"man", "boy"]', '"man", "boy", "lad"]', False),
+    ],
+)
+def test_the_digest_is_that_of_what_the_file_states(tmp_path: Path, old: str, new: str, is_same: bool) -> None:
+    text = TAXONOMY_FILE.read_text(encoding="utf-8")
+    assert text.count(old) == 1
     path = tmp_path / "taxonomy.toml"
-    path.write_text(TAXONOMY_FILE.read_text(encoding="utf-8") + "\n# a remark\n", encoding="utf-8")
-    assert load_taxonomy(path).digest != load_taxonomy().digest
+    path.write_text(text.replace(old, new), encoding="utf-8")
+    assert (load_taxonomy(path).digest == load_taxonomy().digest) == is_same
+
+
+def test_a_property_outranks_others_of_its_attribute_alone() -> None:
+    properties = load_taxonomy().properties
+    for name, known in properties.items():
+        assert name not in known.outranks
+        assert {properties[weaker].attribute for weaker in known.outranks} <= {known.attribute}, name
+
+
+# What a form may hold where a language or a nationality belongs, and means neither.
+ANSWERS = (
+    "yes no si sí da ja oui non ne nein "
+    "a am an and any as at be both but by do for he i id in is it lo me my not of on or other so the to us we"
+)
+
+
+@pytest.mark.parametrize("name", ["native_language", "nationality"])
+def test_no_everyday_answer_is_read_as_a_code(name: str) -> None:
+    taxonomy = load_taxonomy()
+    known = taxonomy.words.filter(pl.col("property") == name)
+    # AND is Andorra, US the United States, as a nationality
+    exempt = {"and", "us"} if name == "nationality" else set()
+    assert set(known["key"]) & set(ANSWERS.split()) <= exempt
+
+
+def test_the_name_of_a_country_is_no_code_of_a_language() -> None:
+    words = load_taxonomy().words
+    languages, countries = (
+        set(words.filter(pl.col("property") == name)["key"]) for name in ("native_language", "nationality")
+    )
+    assert {word for word in languages & countries if len(word) == 2} == set()
 
 
 def test_a_unit_is_listed_once_for_a_property() -> None:

@@ -22,6 +22,7 @@ AGE_PROPERTIES = ("age", "birth_date")
 def ages_at_recording(held: pl.DataFrame) -> pl.DataFrame:
     """Return the age readings with `youngest` and `oldest` (completed years), null where `reason` says why.
 
+    The speaker was born from `birth_first` to `birth_last`, null of an age at a recording without a date.
     Whoever was born on 29 February turns a year older on 1 March of a common year.
     """
     frame = held.filter(pl.col("property").is_in(AGE_PROPERTIES))
@@ -35,10 +36,10 @@ def ages_at_recording(held: pl.DataFrame) -> pl.DataFrame:
     ).with_columns(
         youngest=pl.when("is_at_recording", ~is_birth)
         .then(pl.col("low").floor().cast(pl.Int64))
-        .otherwise(_completed_years(pl.col("birth_last"), pl.col("recorded_first"))),
+        .otherwise(completed_years(pl.col("birth_last"), pl.col("recorded_first"))),
         oldest=pl.when("is_at_recording", ~is_birth)
         .then(pl.col("high").ceil().cast(pl.Int64) - 1)
-        .otherwise(_completed_years(pl.col("birth_first"), pl.col("recorded_last"))),
+        .otherwise(completed_years(pl.col("birth_first"), pl.col("recorded_last"))),
     )
     return frame.with_columns(
         reason=pl.when(pl.col("reason").is_null() & (pl.col("oldest") < 0))
@@ -72,12 +73,26 @@ def age(ages: pl.DataFrame, taxonomy: Taxonomy) -> Conclusion:
 
 
 def age_ranges(ages: pl.DataFrame) -> pl.DataFrame:
-    """Return one row an occasion: the range that its age readings span, and the facts it rests on."""
+    """Return one row an occasion: the ranges that its age readings span, and the facts they rest on."""
     return (
         ages.filter(pl.col("reason").is_null())
         .group_by(OCCASION)
-        .agg(pl.col("youngest").min(), pl.col("oldest").max(), age_facts=pl.col("fact_id"))
+        .agg(
+            pl.col("youngest").min(),
+            pl.col("oldest").max(),
+            pl.col("birth_first").min(),
+            pl.col("birth_last").max(),
+            age_facts=pl.col("fact_id"),
+        )
     )
+
+
+def completed_years(birth: pl.Expr, day: pl.Expr) -> pl.Expr:
+    """Return the age on a day of somebody born on another, in completed years."""
+    is_before_birthday = (day.dt.month() < birth.dt.month()) | (
+        (day.dt.month() == birth.dt.month()) & (day.dt.day() < birth.dt.day())
+    )
+    return day.dt.year().cast(pl.Int64) - birth.dt.year() - is_before_birthday.cast(pl.Int64)
 
 
 def _before(day: pl.Expr, years: pl.Expr, days_a_year: int) -> pl.Expr:
@@ -86,10 +101,3 @@ def _before(day: pl.Expr, years: pl.Expr, days_a_year: int) -> pl.Expr:
     days = (years - whole) * days_a_year
     rounded = days.ceil() if days_a_year == 366 else days.floor()
     return day.dt.offset_by(pl.format("-{}y{}d", whole.cast(pl.Int64), rounded.cast(pl.Int64)))
-
-
-def _completed_years(birth: pl.Expr, day: pl.Expr) -> pl.Expr:
-    is_before_birthday = (day.dt.month() < birth.dt.month()) | (
-        (day.dt.month() == birth.dt.month()) & (day.dt.day() < birth.dt.day())
-    )
-    return day.dt.year().cast(pl.Int64) - birth.dt.year() - is_before_birthday.cast(pl.Int64)

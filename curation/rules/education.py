@@ -1,6 +1,7 @@
 """Highest education held at the recording, from states on a date and from degrees awarded on a date.
 
-A level once held is not lost, so a record far from the recording still bounds it from one side.
+A level once held is not lost, so a record far from the recording still bounds it from one side. A record
+that states a level or a degree but cannot be read may state a higher one than all others.
 """
 
 import polars as pl
@@ -12,14 +13,20 @@ from curation.taxonomy import OUTSIDE, Taxonomy
 TOP_LEVEL = 8  # of ISCED 2011; the lowest is 0
 
 
-def education(held: pl.DataFrame, taxonomy: Taxonomy) -> Conclusion:
-    """State the classes of the ISCED levels that each state, and each list of degrees, leaves possible."""
-    frame = held.filter(pl.col("property").is_in(["education", "degree"])).with_columns(
+EDUCATION_PROPERTIES = ("education", "degree")
+
+
+def education(held: pl.DataFrame, unread: pl.DataFrame, taxonomy: Taxonomy) -> Conclusion:
+    """State the classes of the ISCED levels that each state, and each list of degrees, leaves possible.
+
+    `unread` are the occasions of the records that could not be read.
+    """
+    frame = held.filter(pl.col("property").is_in(EDUCATION_PROPERTIES)).with_columns(
         reason=undated(), level=pl.col("reading").str.extract("([0-9])$").cast(pl.Int64)
     )
     states = _from_states(frame.filter(pl.col("property") == "education", pl.col("reason").is_null()))
     degrees = _from_degrees(frame.filter(pl.col("property") == "degree"))
-    statements = _with_values(pl.concat([states, degrees]), taxonomy).with_columns(
+    statements = _with_values(_opened(pl.concat([states, degrees]), unread), taxonomy).with_columns(
         attribute=pl.lit("education"),
         refusal=pl.lit("outside_classes"),
         finding=pl.format(
@@ -102,6 +109,26 @@ def _from_degrees(degrees: pl.DataFrame) -> pl.DataFrame:
             fact_ids="fact_ids",
             about=pl.col("fact_ids").list.first(),
         )
+    )
+
+
+def _opened(statements: pl.DataFrame, unread: pl.DataFrame) -> pl.DataFrame:
+    """Add all higher levels where a record that cannot be read may hold by the recording."""
+    is_later = (pl.col("valid_first") > pl.col("recorded_last")).fill_null(value=False)
+    doubts = unread.filter(pl.col("property").is_in(EDUCATION_PROPERTIES), ~is_later)
+    doubts = doubts.group_by(OCCASION).agg(doubt=pl.col("property").unique().sort().str.join(" and "))
+    is_opened = pl.col("doubt").is_not_null() & (pl.col("levels").list.min() < TOP_LEVEL)
+    return (
+        statements.join(doubts, on=OCCASION, how="left", nulls_equal=True)
+        .with_columns(
+            levels=pl.when(is_opened)
+            .then(pl.int_ranges(pl.col("levels").list.min(), TOP_LEVEL + 1))
+            .otherwise("levels"),
+            rule=pl.when(is_opened)
+            .then(pl.format("{}; or a higher one, beside {} that cannot be read", "rule", "doubt"))
+            .otherwise("rule"),
+        )
+        .drop("doubt")
     )
 
 

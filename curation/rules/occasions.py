@@ -126,11 +126,14 @@ def witness(name: str | pl.Expr) -> pl.Expr:
 
 
 def classes_between(low: pl.Expr, high: pl.Expr, attribute: Attribute) -> pl.Expr:
-    """Return the sorted classes that [low, high) touches, with `outside` where it leaves them all."""
+    """Return the sorted classes that [low, high) touches, with `outside` where it leaves them all.
+
+    Where low is high, as of a number written with more digits than a float holds, the one number counts.
+    """
     edges = attribute.edges
     touched = [
-        pl.when(low < upper, high > lower).then(pl.lit(name))
+        pl.when(low < upper, (high > lower) | (low == lower)).then(pl.lit(name))
         for name, lower, upper in zip(attribute.classes, edges[:-1], edges[1:], strict=True)
     ]
-    leaves = pl.when((low < edges[0]) | (high > edges[-1])).then(pl.lit(OUTSIDE))
+    leaves = pl.when((low < edges[0]) | (low >= edges[-1]) | (high > edges[-1])).then(pl.lit(OUTSIDE))
     return pl.concat_list(*touched, leaves).list.drop_nulls().list.sort()

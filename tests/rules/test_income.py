@@ -1,6 +1,8 @@
 from collections.abc import Callable
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 Values = Callable[..., list[list[str]]]
 MEDIAN_2019 = 68_703
@@ -25,6 +27,17 @@ def test_an_income_is_set_against_the_median_of_its_year(values_at: Values, amou
     assert values_at("income", "2019-06", row) == [values]
 
 
+@settings(max_examples=40)
+@given(st.floats(0, 300_000), st.integers(0, 2), st.sampled_from([("USD/year", 1), ("USD/month", 12)]))
+def test_the_true_class_is_among_the_values_of_every_rounded_amount(
+    values_at: Values, amount: float, decimals: int, unit: tuple[str, int]
+) -> None:
+    share = amount * unit[1] / MEDIAN_2019
+    truth = "Low" if share < 2 / 3 else "Middle" if share < 2 else "High"
+    (values,) = values_at("income", "2019", ("household_income", f"{amount:.{decimals}f}", unit[0]))
+    assert truth in values
+
+
 def test_an_income_at_the_recording_takes_the_year_of_the_recording(values_at: Values) -> None:
     row = ("household_income", "45000", "USD/year", "recording")
     assert values_at("income", "2010-06-15", row) == [["Middle"]]
@@ -44,6 +57,7 @@ def test_an_income_by_the_month_is_taken_twelvefold(values_at: Values) -> None:
         (None, ("household_income", "45000", "USD/year", "2019"), "recording_undated"),
         (None, ("household_income", "45000", "USD/year", "recording"), "recording_undated"),
         ("2020", ("household_income", "45000", "EUR/year", "2020"), "unknown_unit"),
+        ("2019", ("household_income", "45.802", "USD/year", "2019"), "ambiguous_number"),
     ],
 )
 def test_an_income_that_gives_no_class_says_why(

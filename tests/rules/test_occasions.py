@@ -2,11 +2,21 @@ from collections.abc import Callable
 
 import polars as pl
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from curation.ground import Grounding, ground
+from curation.rules.occasions import classes_between
 from curation.taxonomy import load_taxonomy
 
+AGES = load_taxonomy().attributes["age"]
 SCHEMA = dict.fromkeys(["source", "speaker", "path", "recorded_on"], pl.String)
+
+
+def classes(low: float, high: float) -> list[str]:
+    frame = pl.DataFrame({"low": low, "high": high})
+    found: list[str] = frame.select(classes_between(pl.col("low"), pl.col("high"), AGES)).item().to_list()
+    return found
 
 
 def dates(grounding: Grounding, attribute: str) -> list[str | None]:
@@ -59,3 +69,18 @@ def test_sources_do_not_share_speakers(make_facts: Callable[..., pl.DataFrame]) 
     appearances = pl.DataFrame([("one", "s", None, "2020")], schema=SCHEMA, orient="row")
     evidence = ground(facts, appearances, load_taxonomy()).evidence
     assert evidence.select("source", "recorded_on").sort("source").rows() == [("one", "2020"), ("two", None)]
+
+
+@given(st.floats(-20, 120), st.floats(0, 60))
+def test_an_interval_touches_the_class_of_every_number_in_it(low: float, width: float) -> None:
+    touched = classes(low, low + width)
+    for share in (0, 0.3, 0.7, 0.999):
+        number = low + share * width
+        (own,) = classes(number, number)
+        assert own in touched or number == low + width
+
+
+@given(st.integers(-20, 120))
+def test_a_whole_number_has_one_class_and_an_edge_that_of_the_numbers_above(number: int) -> None:
+    expected = f"{number // 10 * 10}-{number // 10 * 10 + 10}" if 10 <= number < 90 else "outside"
+    assert classes(number, number) == classes(number, number + 1) == [expected]
