@@ -51,3 +51,13 @@ def test_published_ids_depend_on_key_kind_and_id() -> None:
 
 def test_a_key_never_shows_its_secret() -> None:
     assert "secret-secret" not in repr(Key(b"secret-secret-secret-secret-secret"))
+
+
+@pytest.mark.usefixtures("config_folder")
+def test_a_key_is_made_only_where_that_is_asked_for() -> None:
+    assert load_key(create=False) != load_key(create=False)
+    assert not key_file().exists()
+    key = load_key()
+    assert load_key(create=False) == key
+    assert [path.name for path in key_file().parent.iterdir()] == ["key"]
+    assert key_file().stat().st_mode & 0o777 == 0o600

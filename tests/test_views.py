@@ -17,7 +17,7 @@ from curation.warehouse import Warehouse
 from flows.progress import Progress
 from flows.views import explanation_of, settings_of, status_of, written_by_show
 from tests.small_corpus import SmallCorpus
-from tests.workbench import Workbench
+from tests.workbench import Workbench, begin
 
 
 @pytest.fixture(scope="module")
@@ -34,6 +34,18 @@ def bench(tmp_path_factory: pytest.TempPathFactory, prefect_server: str) -> Work
     bench = Workbench(folder / "bench", {"small": corpus.source})
     bench.rebuild()
     return bench
+
+
+def test_explain_and_status_answer_during_the_first_rebuild(empty: Workbench) -> None:
+    with begin("rebuild", "--config", empty.config, folder=empty.folder) as process:
+        while not (empty.home / "snapshot.duckdb").exists():
+            assert process.poll() is None, process.communicate()[1]
+        told = empty.curation("explain", "ana/1.wav")
+        running = empty.curation("status", "--json").json["running"]
+        process.communicate()
+    assert told.status == 0, told.errors
+    assert running is None or running["process"] == process.pid
+    assert "speaker ana, recorded on 2020-06-15" in told.output
 
 
 @pytest.fixture

@@ -140,7 +140,7 @@ def test_the_schema_is_applied_once_and_a_newer_one_is_refused(tmp_path: Path) -
         with Warehouse.writing(tmp_path) as warehouse:
             assert warehouse.count("migrations") == len(list((FOLDER / "schema").glob("*.sql")))
     with Warehouse.writing(tmp_path) as warehouse:
-        warehouse.append("migrations", pl.DataFrame({"name": ["999_future"]}))
+        warehouse.append("migrations", pl.DataFrame({"name": ["999_future"], "sha256": ["of it"]}))
     with pytest.raises(ConfigError, match=r"newer version of the project \(schema 999_future\)"):
         Warehouse.writing(tmp_path)
 
@@ -180,3 +180,22 @@ def test_every_sql_file_says_what_its_rows_are(path: Path) -> None:
     first = path.read_text(encoding="utf-8").splitlines()[0]
     kind = {"queues": "-- One row: ", "marts": "-- One row: ", "checks": "-- Rows: "}.get(path.parent.name, "-- ")
     assert first.startswith(kind)
+
+
+@pytest.mark.parametrize("damage", ["update migrations set sha256 = 'other'", "alter table migrations drop sha256"])
+def test_a_database_of_another_schema_is_refused_by_name(tmp_path: Path, damage: str) -> None:
+    with Warehouse.writing(tmp_path) as warehouse:
+        warehouse.snapshot()
+    for name in ("warehouse", "snapshot"):
+        with duckdb.connect(str(tmp_path / f"{name}.duckdb")) as connection:
+            connection.execute(damage)
+    with pytest.raises(ConfigError, match=r"warehouse\.duckdb: made by another version .* or delete the file"):
+        Warehouse.writing(tmp_path)
+    with pytest.raises(ConfigError, match=r"snapshot\.duckdb: made by another version"):
+        Warehouse.reading(tmp_path)
+
+
+def test_a_statement_does_not_see_the_parameters_of_another(warehouse: Warehouse) -> None:
+    warehouse.query("marts/explained_labels", clip_id="one", attribute="age")
+    warehouse.query("marts/parts")
+    assert warehouse._execute("select getvariable('attribute')").fetchall() == [(None,)]
