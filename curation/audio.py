@@ -1,8 +1,9 @@
 """Sound files in, 16 kHz mono samples out: decoded in this process, in blocks, and hashed on the way.
 
-libsndfile reads WAV, FLAC, MP3, Ogg Vorbis and Opus; FFmpeg's libraries, through PyAV, read what it
-does not know (M4A, WebM). A file is decoded whole or not at all: half a recording is not the one
-that the records describe, so a file shorter than its own header says is rejected as `truncated`.
+libsndfile reads WAV, FLAC, MP3, Ogg Vorbis and Opus; FFmpeg's libraries read what it does not know
+(M4A, WebM), and files that do not state their length, of which it would read a part. A file is decoded
+whole or not at all: half a recording is not the one that the records describe, so a file shorter than
+its own header says is rejected as `truncated`.
 """
 
 import hashlib
@@ -11,7 +12,6 @@ import stat
 from dataclasses import dataclass
 from functools import cache
 from importlib.metadata import version
-from itertools import chain
 from pathlib import Path
 from typing import BinaryIO
 
@@ -21,7 +21,7 @@ import soxr
 from numpy.typing import NDArray
 
 from curation.errors import ClipError
-from curation.headers import is_streamed_wav, lacks_its_end
+from curation.headers import counts_its_frames, is_chained, is_streamed_wav, lacks_its_end
 
 Samples = NDArray[np.float32]
 
@@ -36,13 +36,6 @@ HALF_STEP = 0.5 / 32768  # samples below it are zero in the 16 bits that are pub
 
 UNKNOWN_FORMAT, UNSUPPORTED_ENCODING = 1, 4  # libsndfile's codes for "not mine", as against "mine and broken"
 UNKNOWN_FRAMES = 1 << 62  # libsndfile's count for a stream that does not say its length is 2**63 - 1
-
-# Demuxers that FFmpeg may try. Left out on purpose: playlists and other formats that open further files.
-CONTAINERS = "aac,ac3,aiff,amr,asf,caf,flac,matroska,mov,mp3,ogg,wav"
-CONTAINER_NAMES = {"mov": "mp4"}
-# These state their duration; for the others FFmpeg guesses it from the bit rate.
-STATE_THEIR_DURATION = ("mov", "matroska")
-DURATION_SLACK = 0.1  # seconds: padding of the encoder and rounding of the container's clock
 
 
 @dataclass(frozen=True, eq=False)
@@ -67,14 +60,14 @@ class Sound:
 def witness() -> str:
     """Return the name of this decoding and of the libraries that it rests on."""
     libraries = ", ".join(f"{name} {version(name)}" for name in ("soundfile", "soxr", "av"))
-    return f"ingest/audio@1 ({libraries})"
+    return f"ingest/audio@2 ({libraries})"
 
 
 def decode(path: Path, max_seconds: float) -> Sound:
     """Return the sound of one file; memory grows with `max_seconds` and not with what a header says.
 
-    Raises ClipError: missing, not_a_file, unreadable, not_audio, truncated, no_samples, too_long,
-    too_many_channels, implausible_rate, implausible_level, not_finite, silent.
+    Raises ClipError: missing, not_a_file, unreadable, not_audio, truncated, chained, no_samples,
+    too_long, too_many_channels, implausible_rate, implausible_level, not_finite, silent.
     """
     try:
         status = path.stat()
@@ -192,26 +185,31 @@ def _clipped(block: Samples) -> int:
 
 def _decoded(file: BinaryIO, size: int, max_seconds: float) -> Sound:
     if lacks_its_end(file, size):
-        raise ClipError("truncated", f"{size} bytes, fewer than its own header or last page says")
+        raise ClipError("truncated", f"{size} bytes, fewer than its header or last page says")
     if is_streamed_wav(file, size):
-        return _read_with_pyav(file, max_seconds, "a WAV file of unstated length.")
+        return _read_with_ffmpeg(file, max_seconds, "a WAV file of unstated length.")
+    if is_chained(file):
+        # libsndfile stops at the second stream; FFmpeg decodes it on from the state of the first.
+        raise ClipError("chained", "one Ogg stream after another; make files of them, or decode them into one")
+    is_counted = counts_its_frames(file)
     try:
         file.seek(0)
         # By number, so that libsndfile cannot judge a headerless file by its name.
         opened = soundfile.SoundFile(file.fileno(), closefd=False)
     except soundfile.LibsndfileError as error:
         if error.code in (UNKNOWN_FORMAT, UNSUPPORTED_ENCODING):
-            return _read_with_pyav(file, max_seconds, error.error_string)
+            return _read_with_ffmpeg(file, max_seconds, error.error_string)
         raise ClipError("unreadable", f"libsndfile: {error.error_string}") from error
     with opened:
-        return _read_with_soundfile(opened, max_seconds)
+        if opened.frames < UNKNOWN_FRAMES and (is_counted or opened.format != "MP3"):
+            return _read_with_soundfile(opened, max_seconds)
+    return _read_with_ffmpeg(file, max_seconds, "a file of unstated length.")
 
 
 def _read_with_soundfile(file: soundfile.SoundFile, max_seconds: float) -> Sound:
     intake = _Intake(file.samplerate, file.channels, max_seconds)
     declared = file.frames
-    if declared < UNKNOWN_FRAMES:
-        intake.check_length(declared)
+    intake.check_length(declared)
     buffer = np.empty((max(1, min(declared, BLOCK // file.channels)), file.channels), np.float32)
     try:
         while len(block := file.read(out=buffer)):
@@ -219,49 +217,18 @@ def _read_with_soundfile(file: soundfile.SoundFile, max_seconds: float) -> Sound
     except soundfile.LibsndfileError as error:
         detail = f"libsndfile: {error.error_string} It was reading on from frame {intake.frames} of {declared}."
         raise ClipError("unreadable", detail) from error
-    if intake.frames < declared < UNKNOWN_FRAMES:
+    if intake.frames < declared:
         raise ClipError("truncated", f"{intake.frames} of {declared} frames")
     codec = "mp3" if file.format == "MP3" else f"{file.format}/{file.subtype}".lower()
     library = f"soundfile {soundfile.__version__} (libsndfile {soundfile.__libsndfile_version__})"
     return intake.sound(codec, library)
 
 
-def _read_with_pyav(file: BinaryIO, max_seconds: float, refusal: str) -> Sound:
-    """Decode what libsndfile passed on; `refusal` is what it said."""
-    import av  # here, because few files need it and every process would pay 0.1 s
+def _read_with_ffmpeg(file: BinaryIO, max_seconds: float, refusal: str) -> Sound:
+    from curation import ffmpeg  # here, because few files need it and every process would pay 0.1 s
 
-    file.seek(0)
-    options = {"format_whitelist": CONTAINERS, "protocol_whitelist": "file"}
-    try:
-        opened = av.open(file, "r", options=options, metadata_errors="replace")
-    except (av.error.FFmpegError, ValueError) as error:
-        raise ClipError("not_audio", f"libsndfile: {refusal} FFmpeg: {_said(error)}") from error
-    with opened as container:
-        stream = container.streams.best("audio")
-        if not isinstance(stream, av.AudioStream):
-            raise ClipError("not_audio", f"{container.format.name} without an audio stream")
-        if stream.codec_context is None:
-            raise ClipError("unreadable", f"{container.format.name} in a codec that FFmpeg does not know")
-        stream.codec_context.thread_count = 1  # the cores are busy with other files
+    with ffmpeg.opened(file, refusal) as stream:
         intake = _Intake(stream.rate, stream.channels, max_seconds)
-        resampler = av.AudioResampler(format="flt", frame_size=max(1, BLOCK // stream.channels))
-        try:
-            for frame in chain(container.decode(stream), [None]):
-                for block in resampler.resample(frame):
-                    intake.add(np.asarray(block.to_ndarray(), np.float32).reshape(-1, stream.channels))
-        except (av.error.FFmpegError, ValueError) as error:
-            raise ClipError("unreadable", f"FFmpeg: {_said(error)}, near frame {intake.frames}") from error
-        name = container.format.name.split(",")[0]
-        seconds = intake.frames / intake.rate
-        if name in STATE_THEIR_DURATION and container.duration is not None:
-            declared = container.duration / av.time_base
-            if seconds < declared - DURATION_SLACK:
-                raise ClipError("truncated", f"{seconds:.2f} of {declared:.2f} s")
-        codec = f"{CONTAINER_NAMES.get(name, name)}/{stream.codec_context.name}"
-        libavcodec = ".".join(str(part) for part in av.library_versions["libavcodec"])
-        return intake.sound(codec, f"PyAV {av.__version__} (libavcodec {libavcodec})")
-
-
-def _said(error: Exception) -> str:
-    """Return what went wrong without the file's name, which is no part of it."""
-    return getattr(error, "strerror", None) or str(error)
+        for block in stream.blocks(BLOCK):
+            intake.add(block)
+        return intake.sound(stream.codec, stream.decoder)

@@ -12,10 +12,12 @@ from typing import NamedTuple
 
 from curation.errors import ConfigError
 
-# What a recording's name ends with, in upper or lower case.
+# What a recording's name ends with, in upper or lower case; films have sound, too.
 AUDIO_SUFFIXES = (
-    *(".wav", ".wave", ".flac", ".mp3", ".ogg", ".oga", ".opus", ".m4a", ".aac"),
-    *(".aif", ".aiff", ".amr", ".au", ".sph", ".webm", ".wma"),
+    *(".wav", ".wave", ".bwf", ".rf64", ".w64", ".flac", ".aif", ".aiff", ".aifc", ".caf", ".au", ".snd", ".sph"),
+    *(".nist", ".mp3", ".mp2", ".mpa", ".mpga", ".m2a", ".aac", ".adts", ".ac3", ".amr", ".ogg", ".oga", ".opus"),
+    *(".spx", ".ogv", ".m4a", ".m4b", ".mp4", ".m4v", ".f4v", ".mov", ".3gp", ".3g2", ".mka", ".mkv", ".webm"),
+    *(".weba", ".wma", ".wmv", ".asf"),
 )
 
 # Git rewrites its own files whenever it is asked anything; none of them is part of a corpus.

@@ -22,7 +22,7 @@ Tier = Literal["open", "research", "internal"]
 class Table(BaseModel):
     """One table of the settings file; unknown keys are errors."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=False)
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=False, allow_inf_nan=False)
 
 
 class SourceSettings(Table):
@@ -119,18 +119,20 @@ def load(config: Path | None = None) -> Settings:
 
 def _read(path: Path) -> dict[str, object]:
     try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
+        # Windows' editors may begin a file with a byte-order mark.
+        return tomllib.loads(path.read_text(encoding="utf-8-sig"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError, OSError) as error:
         raise ConfigError(f"settings file {path}: {error}") from error
 
 
 def _explained(path: Path, item: "object") -> str:
-    """Turn one of pydantic's findings into what, where, and the nearest known name."""
+    """Turn one of pydantic's findings into what, where, and the names that are known there."""
     finding: dict[str, object] = dict(item)  # type: ignore[call-overload]
     location = [str(part) for part in finding["loc"]]  # type: ignore[attr-defined]
     where = ".".join(location)
     if finding["type"] == "extra_forbidden":
-        return f"{path}: unknown key {where}{nearest(location[-1], _known_keys(location[:-1]))}"
+        known = _known_keys(location[:-1])
+        return f"{path}: unknown key {where}{nearest(location[-1], known)}; known are {', '.join(known)}"
     return f"{path}: {where}: {finding['msg']}, found {finding['input']!r}"
 
 

@@ -13,8 +13,7 @@ import numpy as np
 import soundfile
 from numpy.typing import NDArray
 
-from curation.audio import decode
-from curation.measurements import measure
+from curation.sounds import Unread, inspect
 
 UNKNOWN = 0xFFFFFFFF
 
@@ -35,16 +34,52 @@ def encoded(samples: NDArray[np.generic], rate: int, container: str, subtype: st
     return buffer.getvalue()
 
 
-def muxed(samples: NDArray[np.float32], rate: int, container: str, codec: str) -> bytes:
-    """Return mono samples as a file that FFmpeg's libraries write."""
+def muxed(
+    samples: NDArray[np.float32],
+    rate: int,
+    container: str,
+    codec: str,
+    *,
+    bit_rate: int | None = None,
+    film_seconds: float = 0.0,
+    options: dict[str, str] | None = None,
+) -> bytes:
+    """Return samples, mono or shaped (channels, frames), as a file that FFmpeg's libraries write, with a film or none.
+
+    The options are those of the container's muxer.
+    """
+    channels = np.atleast_2d(samples)
+    layout = "stereo" if len(channels) == 2 else "mono"
     buffer = io.BytesIO()
-    with av.open(buffer, "w", format=container) as output:
-        stream = cast("av.AudioStream", output.add_stream(codec, rate=rate, layout="mono"))
-        frame = av.AudioFrame.from_ndarray(samples[np.newaxis], format="fltp", layout="mono")
+    with av.open(buffer, "w", format=container, options=options or {}) as output:
+        film = (
+            output.add_stream("libvpx" if container in ("webm", "ogg") else "mpeg4", rate=25) if film_seconds else None
+        )
+        stream = cast("av.AudioStream", output.add_stream(codec, rate=rate, layout=layout))
+        if bit_rate is not None:
+            stream.bit_rate = bit_rate
+        frame = av.AudioFrame.from_ndarray(np.ascontiguousarray(channels), format="fltp", layout=layout)
         frame.sample_rate = rate
-        output.mux(stream.encode(frame))
-        output.mux(stream.encode(None))
+        packets = [*stream.encode(frame), *stream.encode(None)]
+        if isinstance(film, av.VideoStream):
+            film.width = film.height = 64
+            film.pix_fmt = "yuv420p"
+            picture = av.VideoFrame.from_ndarray(np.zeros((64, 64, 3), np.uint8), format="rgb24")
+            packets += [packet for _ in range(int(film_seconds * 25)) for packet in film.encode(picture)]
+            packets += film.encode(None)
+        output.mux(sorted(packets, key=lambda packet: (packet.dts or 0) * (packet.time_base or 0)))
     return buffer.getvalue()
+
+
+def uncounted_mp3(seconds: float, rate: int, bit_rate: int) -> bytes:
+    """Return an MP3 file that does not begin with a count of its frames."""
+    options = {"write_xing": "0", "id3v2_version": "0"}
+    return muxed(voice(seconds, rate), rate, "mp3", "libmp3lame", bit_rate=bit_rate, options=options)
+
+
+def uncounted_flac(whole: bytes) -> bytes:
+    """Return a FLAC file with its 36-bit count of samples at zero, as a writer to a pipe leaves it."""
+    return whole[:21] + bytes([whole[21] & 0xF0]) + bytes(4) + whole[26:]
 
 
 def wav(
@@ -71,6 +106,11 @@ def originals() -> dict[str, bytes]:
         "vorbis.ogg": encoded(samples, 16_000, "OGG", "VORBIS"),
         "opus.ogg": encoded(samples, 16_000, "OGG", "OPUS"),
         "aac.m4a": muxed(samples, 16_000, "mp4", "aac"),
+        "stereo.m4a": muxed(np.stack([voice(1.0, 44_100)] * 2), 44_100, "mp4", "aac"),
+        "film.mp4": muxed(samples, 16_000, "mp4", "aac", film_seconds=1.6),
+        "film.webm": muxed(voice(1.0, 48_000), 48_000, "webm", "libopus", film_seconds=1.6),
+        "uncounted.mp3": uncounted_mp3(1.0, 16_000, 32_000),
+        "uncounted.flac": uncounted_flac(encoded(samples, 16_000, "FLAC", "PCM_16")),
     }
 
 
@@ -82,6 +122,8 @@ def rejected() -> dict[str, tuple[bytes, str]]:
     holed, endless = floats.copy(), floats.copy()
     holed[500], endless[500] = np.nan, np.inf
     m4a = whole["aac.m4a"]
+    streamed = muxed(floats, 16_000, "mp4", "aac", options={"movflags": "frag_keyframe+empty_moov"})
+    webm = muxed(floats, 16_000, "webm", "libopus")
     return {
         "cut.wav": (whole["pcm.wav"][:-1000], "truncated"),
         "cut_in_its_header.wav": (whole["pcm.wav"][:30], "unreadable"),
@@ -89,8 +131,15 @@ def rejected() -> dict[str, tuple[bytes, str]]:
         "cut.mp3": (whole["layer3.mp3"][: len(whole["layer3.mp3"]) // 2], "truncated"),
         "cut_vorbis.ogg": (whole["vorbis.ogg"][:-200], "truncated"),
         "cut_opus.ogg": (whole["opus.ogg"][:-200], "truncated"),
-        "cut.m4a": (m4a[: len(m4a) // 2], "not_audio"),
-        "unknown_codec.webm": (muxed(floats, 16_000, "webm", "libopus").replace(b"A_OPUS", b"A_NONE"), "unreadable"),
+        "cut_uncounted.mp3": (whole["uncounted.mp3"][:-20], "truncated"),
+        "cut_uncounted.flac": (whole["uncounted.flac"][:-200], "unreadable"),
+        "chained_vorbis.ogg": (whole["vorbis.ogg"] + encoded(floats / 2, 16_000, "OGG", "VORBIS"), "chained"),
+        "chained_opus.ogg": (whole["opus.ogg"] * 2, "chained"),
+        "cut.m4a": (m4a[: len(m4a) // 2], "truncated"),
+        "cut_streamed.m4a": (streamed[: len(streamed) // 2], "truncated"),
+        "cut.webm": (webm[: len(webm) // 2], "truncated"),
+        "cut_film.webm": (whole["film.webm"][: len(whole["film.webm"]) // 2], "truncated"),
+        "unknown_codec.webm": (webm.replace(b"A_OPUS", b"A_NONE"), "unreadable"),
         "4_gigabytes_in_100.wav": (wav(bytes(56), declared=0xFFFFFFF0), "truncated"),
         "1024_channels.wav": (wav(steps[:20480], channels=1024), "too_many_channels"),
         "65535_channels.wav": (wav(steps, channels=65535), "unreadable"),
@@ -160,13 +209,13 @@ DAMAGES: list[Callable[[bytearray, random.Random], None]] = [
 ]  # fmt: skip
 
 
-def examine(path: Path) -> dict[str, float | None]:
-    """Return the measurements of a file: what a child does with it."""
-    return measure(decode(path, max_seconds=60.0))
+def examine(path: Path) -> dict[str, object]:
+    """Return what becomes of a file: what a child of a rebuild does with it."""
+    return inspect(Unread(str(path), None, max_seconds=60.0, max_bytes=1 << 30))
 
 
-def examine_mutant(victims: Sequence[Path], folder: Path, seed: int) -> dict[str, float | None]:
-    """Return the measurements of a mutant of one of the victims, made here to keep the parent's memory its own."""
+def examine_mutant(victims: Sequence[Path], folder: Path, seed: int) -> dict[str, object]:
+    """Return what becomes of a mutant of one of the victims, made here to keep the parent's memory its own."""
     path = folder / str(os.getpid())
     path.write_bytes(mutant(victims[seed % len(victims)].read_bytes(), seed))
     return examine(path)

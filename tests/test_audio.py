@@ -63,6 +63,8 @@ def test_every_container_rate_and_channel_count_becomes_16_khz_mono(
         ("mp4", "alac", 48_000, "mp4/alac"),
         ("adts", "aac", 16_000, "aac/aac"),
         ("webm", "libopus", 48_000, "matroska/opus"),
+        ("3gp", "aac", 16_000, "mp4/aac"),
+        ("ac3", "ac3", 48_000, "ac3/ac3"),
     ],
 )
 def test_what_libsndfile_does_not_know_is_read_by_pyav(
@@ -180,6 +182,45 @@ def test_a_wav_of_unstated_length_is_read_to_its_end(tmp_path: Path, declared: i
     content = hostile.wav(steps, declared=declared)
     content = content[:4] + declared.to_bytes(4, "little") + content[8:]
     assert decoded(tmp_path, content).sha256 == decoded(tmp_path, hostile.wav(steps)).sha256
+
+
+@pytest.mark.parametrize(("rate", "bit_rate"), [(16_000, 32_000), (22_050, 64_000), (44_100, 128_000)])
+def test_an_mp3_file_that_does_not_count_its_frames_is_read_to_its_end(
+    tmp_path: Path, rate: int, bit_rate: int
+) -> None:
+    sound = decoded(tmp_path, hostile.uncounted_mp3(10.0, rate, bit_rate))
+    assert (sound.codec, sound.rate, sound.channels) == ("mp3", rate, 1)
+    assert sound.decoder.startswith("PyAV")
+    assert len(sound.pcm) / RATE == pytest.approx(10.0, abs=0.1)
+
+
+def test_an_mp3_file_of_two_bit_rates_is_read_to_its_end(tmp_path: Path) -> None:
+    parts = [hostile.uncounted_mp3(5.0, 44_100, bit_rate) for bit_rate in (128_000, 32_000)]
+    assert len(decoded(tmp_path, b"".join(parts)).pcm) / RATE == pytest.approx(10.0, abs=0.2)
+
+
+def test_an_mp3_file_that_is_appended_to_another_is_read_too(tmp_path: Path) -> None:
+    part = hostile.encoded(hostile.voice(1.0), 16_000, "MP3", "MPEG_LAYER_III")
+    assert len(decoded(tmp_path, part * 2).pcm) / RATE == pytest.approx(2.0, abs=0.15)
+    # Nobody looks for frames behind the tag of the second one, and half is not taken for the whole.
+    assert refused(tmp_path, part + b"ID3\3\0\0\0\0\1\0" + bytes(128) + part).reason == "unreadable"
+
+
+@pytest.mark.parametrize("subtype", ["PCM_16", "PCM_24"])
+def test_a_flac_file_that_does_not_count_its_samples_is_read_to_its_end(tmp_path: Path, subtype: str) -> None:
+    whole = hostile.encoded(hostile.voice(2.0), 16_000, "FLAC", subtype)
+    uncounted = decoded(tmp_path, hostile.uncounted_flac(whole))
+    assert uncounted.decoder.startswith("PyAV")
+    assert uncounted.sha256 == decoded(tmp_path, whole).sha256
+
+
+def test_both_channels_of_an_m4a_file_are_heard(tmp_path: Path) -> None:
+    time = np.arange(44_100) / 44_100
+    tones = np.stack([0.5 * np.sin(2 * np.pi * hz * time) for hz in (1000, 3000)]).astype(np.float32)
+    sound = decoded(tmp_path, hostile.muxed(tones, 44_100, "mp4", "aac", bit_rate=192_000))
+    assert (sound.codec, sound.rate, sound.channels) == ("mp4/aac", 44_100, 2)
+    spectrum = np.abs(np.fft.rfft(sound.pcm[4000:12000] * np.hanning(8000))) / 2000
+    assert [float(spectrum[hz // 2]) for hz in (1000, 2000, 3000)] == pytest.approx([0.25, 0.0, 0.25], abs=0.02)
 
 
 def test_64_channels_are_read_and_65_are_not(tmp_path: Path) -> None:

@@ -9,9 +9,9 @@ from curation.errors import ClipError
 from curation.sandbox import Sandbox
 from tests import hostile
 
-# What a decoder may say of broken bytes. `failed` is missing: an exception that nobody translated is a bug.
+# What may be said of broken bytes. `failed` is missing: an exception that nobody translated is a bug.
 REASONS = {
-    "missing", "unreadable", "not_audio", "truncated", "no_samples", "too_long", "too_many_channels",
+    "missing", "unreadable", "not_audio", "truncated", "chained", "no_samples", "too_long", "too_many_channels",
     "implausible_rate", "implausible_level", "not_finite", "silent", "timed_out", "out_of_memory", "crashed",
 }  # fmt: skip
 
@@ -29,8 +29,10 @@ def victims(demonstration: Path, tmp_path_factory: pytest.TempPathFactory) -> li
     return sorted(path for path in paths if path.suffix.lower() in SOUNDS)
 
 
-def counted(outcomes: Iterable[object]) -> Counter[str]:
-    return Counter(outcome.reason if isinstance(outcome, ClipError) else "clip" for outcome in outcomes)
+def counted(outcomes: Iterable[dict[str, object] | ClipError]) -> Counter[object]:
+    return Counter(
+        outcome.reason if isinstance(outcome, ClipError) else outcome.get("reason", "clip") for outcome in outcomes
+    )
 
 
 def memory_mb() -> float:
@@ -43,7 +45,9 @@ def test_whole_files_are_clips(tmp_path: Path) -> None:
     for name, content in hostile.originals().items():
         (tmp_path / name).write_bytes(content)
     with Sandbox(hostile.examine, workers=2, memory_mb=1024, timeout_seconds=20.0) as sandbox:
-        assert counted(sandbox.map(list(tmp_path.iterdir()))) == {"clip": len(hostile.originals())}
+        rows = list(sandbox.map(list(tmp_path.iterdir())))
+    assert counted(rows) == {"clip": len(hostile.originals())}
+    assert all(isinstance(row, dict) and {"seconds", "fingerprint"} <= row.keys() for row in rows)
 
 
 def test_a_seed_decides_its_mutant(victims: list[Path]) -> None:

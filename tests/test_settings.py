@@ -85,6 +85,9 @@ def test_the_environment_s_home_is_relative_to_the_working_folder(
         ("[sources.one]\nrot = 'here'\nroot = 'here'", "unknown key sources.one.rot (did you mean 'root'?)"),
         ("[release]\ntear = 'open'", "unknown key release.tear (did you mean 'tier'?)"),
         ("[ground]\ncorections = 'a.csv'", "unknown key ground.corections (did you mean 'corrections'?)"),
+        ("[export]", "unknown key export; known are home, sources, ingest, ground, release"),
+        ("[ingest]\nthreads = 2", "unknown key ingest.threads; known are min_seconds, max_seconds, "),
+        ("[sources.one]\npath = 'one'\nroot = 'one'", "unknown key sources.one.path; known are root, definition"),
         ("[sources.one]\n", "sources.one.root: Field required"),
         (
             "[release]\ntier = 'public'",
@@ -92,6 +95,9 @@ def test_the_environment_s_home_is_relative_to_the_working_folder(
         ),
         ("[ingest]\nworkers = -1", "ingest.workers: Input should be greater than or equal to 0, found -1"),
         ("[ingest]\nmin_seconds = 'long'", "found 'long'"),
+        ("[ingest]\nmin_snr_db = nan", "ingest.min_snr_db: Input should be a finite number, found nan"),
+        ("[ingest]\nmin_seconds = inf", "ingest.min_seconds: Input should be a finite number, found inf"),
+        ("[ingest]\nmax_dc_offset = 1e999", "ingest.max_dc_offset: Input should be a finite number, found inf"),
         ("[release]\ntrain_share = 0.7\nvalidation_share = 0.4", "train_share + validation_share is above 1"),
         ("home = ", "Invalid value"),
     ],
@@ -118,6 +124,13 @@ def test_a_named_file_must_exist_and_be_text(tmp_path: Path) -> None:
     path.write_bytes(os.urandom(100) + b"\xff")
     with pytest.raises(ConfigError, match=r"binary\.toml"):
         load(path)
+
+
+def test_a_byte_order_mark_is_no_part_of_the_text(tmp_path: Path) -> None:
+    path = tmp_path / "curation.toml"
+    path.write_text("home = 'state'\n", encoding="utf-8-sig")
+    assert path.read_bytes().startswith(b"\xef\xbb\xbf")
+    assert load(path).home == tmp_path / "state"
 
 
 def test_the_digest_covers_the_content_and_not_the_places(tmp_path: Path) -> None:
