@@ -109,15 +109,27 @@ def test_voxceleb2_tells_the_three_knowledge_bases_apart_and_takes_nothing_compu
     table = "final_dataframe_extended.csv"
     assert said(records) == sorted(
         [
-            ("id00012", "birth_date", "1979-10-07", None, table, "row 1, column birth_date_wiki"),
-            ("id00012", "birth_date", "1979-10-7", None, table, "row 1, column birth_date_dbpedia"),
-            ("id00012", "birth_date", None, None, table, "row 1, column birth_date_gkg"),
-            ("id00012", "gender", "male", None, table, "row 1, column gender_wiki"),
-            ("id00012", "gender", None, None, table, "row 1, column gender_dbpedia"),
-            ("id00012", "gender", "male", None, table, "row 1, column gender_gkg"),
-            ("id00012", "nationality", "Canada", None, table, "row 1, column nationality_wiki"),
-            ("id00012", "nationality", None, None, table, "row 1, column nationality_dbpedia"),
-            ("id00012", "nationality", None, None, table, "row 1, column nationality_gkg"),
+            ("id00012", "birth_date", "1979-10-07", None, table, "line 2, column birth_date_wiki"),
+            ("id00012", "birth_date", "1979-10-7", None, table, "line 2, column birth_date_dbpedia"),
+            ("id00012", "birth_date", None, None, table, "line 2, column birth_date_gkg"),
+            ("id00012", "gender", "male", None, table, "line 2, column gender_wiki"),
+            ("id00012", "gender", None, None, table, "line 2, column gender_dbpedia"),
+            ("id00012", "gender", "male", None, table, "line 2, column gender_gkg"),
+            ("id00012", "nationality", "Canada", None, table, "line 2, column nationality_wiki"),
+            ("id00012", "nationality", None, None, table, "line 2, column nationality_dbpedia"),
+            ("id00012", "nationality", None, None, table, "line 2, column nationality_gkg"),
+            *(
+                (
+                    "id10001",
+                    name,
+                    "female" if name + base == "genderwiki" else None,
+                    None,
+                    table,
+                    f"line 6, column {name}_{base}",
+                )
+                for name in ("birth_date", "gender", "nationality")
+                for base in ("wiki", "dbpedia", "gkg")
+            ),
             ("id00012", "gender", "m ", None, "vox2_meta.csv", "line 2, column Gender"),
             ("id00017", "gender", "m ", None, "vox2_meta.csv", "line 3, column Gender"),
         ],
