@@ -1,13 +1,13 @@
 """Plan: bring the warehouse up to the sources, and say what that leaves to do and why."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
-from pathlib import Path
 
 import polars as pl
 from rich.table import Table
 
 from curation.errors import ConfigError
-from curation.intake import adopt_parts, compact_parts, correct, forget_sources, scan_sources
+from curation.intake import adopt_parts, compact_parts, correct, forget_sources, keep_facts, scan_sources
 from curation.sounds import witness
 from flows.run import Run
 
@@ -41,14 +41,15 @@ def prepare(run: Run) -> None:
     adopt_parts(run.warehouse, run.home)
     compact_parts(run.warehouse, run.home)
     with run.warehouse.transaction():
-        _load(run, run.home / "parts")
+        # once nothing can be refused any more
+        keep_facts(run.warehouse, run.home / "parts", _load(run))
 
 
 def plan(run: Run) -> Plan:
     """Return what a rebuild would do, and leave the warehouse as it was."""
     rows = []
     with run.warehouse.trial():
-        _load(run, None)
+        _load(run)
         queues = _queues(run)
         pace = {row["stage"]: row["pace"] for row in run.warehouse.query("marts/paces").to_dicts()}
     for stage, queue in queues.items():
@@ -77,13 +78,15 @@ def _queues(run: Run) -> dict[str, pl.DataFrame]:
     return queues
 
 
-def _load(run: Run, parts: Path | None) -> None:
+def _load(run: Run) -> Collection[pl.DataFrame]:
+    """Load what the sources and the corrections say, and return the facts that are new."""
     if run.scope.source is None:
         forget_sources(run.warehouse, [source.name for source in run.sources])
     wanted = [source for source in run.sources if run.scope.source in (None, source.name)]
-    scan_sources(run.warehouse, parts, wanted, frozenset(run.taxonomy.properties))
+    scanned = scan_sources(run.warehouse, wanted, frozenset(run.taxonomy.properties))
     correct(run.warehouse, run.settings.ground.corrections)
     if run.scope.clip is not None:
         run.subjects = run.warehouse.query("marts/subjects", id=run.scope.clip)
         if run.subjects.is_empty():
             raise ConfigError(f"--clip {run.scope.clip}: no file or clip has this path or id; see `curation explain`")
+    return scanned.values()
