@@ -21,7 +21,7 @@ from curation.errors import ConfigError, nearest
 PLACE = ("record_file", "record_line")
 
 # Rows made into one frame, so that the memory does not grow with the file.
-_BATCH = 20_000
+_BATCH = 5_000
 
 Frames = Iterator[pl.DataFrame]
 
@@ -149,9 +149,8 @@ def _frames(
                 raise ConfigError(
                     f"{path}, line {line}: {len(fields)} fields, expected {len(names)} as in its first row"
                 )
-        yield pl.DataFrame(
-            [(path, line, *(field or None for field in fields)) for line, fields in batch], schema=schema, orient="row"
-        )
+        frame = pl.DataFrame([(path, line, *fields) for line, fields in batch], schema=schema, orient="row")
+        yield frame.with_columns(pl.when(cs.by_name(names) != "").then(cs.by_name(names)).name.keep())
         batch = []
 
 
