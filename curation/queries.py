@@ -43,10 +43,9 @@ def query(file: Path, sql: str, root: Path, paths: pl.Series, columns: Mapping[s
             if [statement.type for statement in statements] != [duckdb.StatementType.SELECT]:
                 found = ", ".join(statement.type.name for statement in statements) or "nothing"
                 raise ConfigError(f"{file}: expected one SELECT statement, found {found}")
-            _limit(connection, spill)
+            _confine(connection, spill)
             _load(connection, "files", Path(spill) / "files", [paths.alias("path").to_frame()])
             _read_files(connection, Path(spill), file, sql, root.resolve(), paths.to_list())
-            _confine(connection)
             # A table can spill to disk, and hands its rows on without pyarrow.
             connection.execute(f"{_MATERIALISE}\n{sql}")
             result = connection.table("result")
@@ -57,16 +56,14 @@ def query(file: Path, sql: str, root: Path, paths: pl.Series, columns: Mapping[s
     return _as_text(file, rows.select(columns.keys()))
 
 
-def _limit(connection: duckdb.DuckDBPyConnection, spill: str) -> None:
+def _confine(connection: duckdb.DuckDBPyConnection, spill: str) -> None:
+    """Leave DuckDB its own folder, and no file, network or variable of Python's, which are tables to it as well."""
     connection.execute("set memory_limit = ?", [MEMORY_LIMIT])
     connection.execute("set temp_directory = ?", [spill])
     # Rows keep the order of the files.
     connection.execute("set threads = 1")
     connection.execute("set preserve_insertion_order = true")
-
-
-def _confine(connection: duckdb.DuckDBPyConnection) -> None:
-    connection.execute("set python_enable_replacements = false")
+    connection.execute("set allowed_directories = ?", [[f"{spill}/"]])
     connection.execute("set enable_external_access = false")
     connection.execute("set lock_configuration = true")
 
