@@ -1,7 +1,7 @@
 """Intake: bring the warehouse up to what the sources and the finished parts now hold."""
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 
@@ -9,7 +9,7 @@ import polars as pl
 
 from curation.corrections import CORRECTION, SHORTEST_PREFIX, apply_corrections, read_corrections
 from curation.errors import ConfigError
-from curation.listing import Files, Records, read_clips, read_facts
+from curation.listing import VERSION, Files, Records, read_clips, read_facts
 from curation.records import FACT, INGESTED, empty
 from curation.scan import listing_digest, walk
 from curation.sources import Source
@@ -28,46 +28,48 @@ PARTS_AT_ONCE = 16
 
 
 def scan_sources(
-    warehouse: Warehouse,
-    parts: Path | None,
-    sources: Sequence[Source],
-    properties: frozenset[str],
-    *,
-    rehash: bool = False,
-) -> list[str]:
-    """Read the sources that changed since their last scan, or all to `rehash`, load what they say, return their names.
+    warehouse: Warehouse, sources: Sequence[Source], properties: frozenset[str], *, rehash: bool = False
+) -> dict[str, pl.DataFrame]:
+    """Read the sources that changed since their last scan, or all to `rehash`, load what they say; return new facts.
 
-    New facts become a part below `parts` first, unless it is None because nothing is to be kept. Raises
-    ConfigError for a definition that does not fit its corpus; the caller's transaction then takes back
+    Raises ConfigError for a definition that does not fit its corpus; the caller's transaction then takes back
     what was loaded before it.
     """
     known = {row["source"]: (row["definition"], row["tree"]) for row in warehouse.query("marts/sources").to_dicts()}
-    scanned = []
+    scanned = {}
     for source in sources:
         entries = list(walk(source.root))
         tree = listing_digest(entries)
-        if not rehash and known.get(source.name) == (source.digest, tree):
+        if not rehash and known.get(source.name) == (_definition(source), tree):
             continue
         files = read_clips(source, entries)
         records = read_facts(source, entries, properties)
         _check_speakers(source, files, records)
-        _load(warehouse, parts, source, tree, files, records)
-        scanned.append(source.name)
+        scanned[source.name] = _load(warehouse, source, tree, files, records)
     return scanned
 
 
+def _definition(source: Source) -> str:
+    """Return what decides what a source says, beside its files."""
+    return f"{source.digest} {VERSION}"
+
+
 def _check_speakers(source: Source, files: Files, records: Records) -> None:
-    """Refuse speakers that never meet: two spellings of the same ids, and no label would be grounded."""
+    """Refuse speakers that never meet: most likely two spellings of the same ids.
+
+    Even where the recordings have no record yet, all the work on them would ground not one label.
+    """
     heard = files.files["speaker"].drop_nulls().unique()
     described = records.facts["speaker"].drop_nulls().unique()
-    if len(heard) and len(described) and not heard.is_in(described.implode()).any():
+    of_files = records.facts["path"].drop_nulls()
+    if len(heard) and len(described) and of_files.is_empty() and not heard.is_in(described.implode()).any():
         raise ConfigError(
             f"{source.folder}: no speaker of clips.sql is one of facts.sql: {heard.min()!r} and {described.min()!r} "
-            "are examples; write their ids alike"
+            "are examples; write their ids alike, or leave the source out until its recordings have records"
         )
 
 
-def _load(warehouse: Warehouse, parts: Path | None, source: Source, tree: str, files: Files, records: Records) -> None:
+def _load(warehouse: Warehouse, source: Source, tree: str, files: Files, records: Records) -> pl.DataFrame:
     frames = {
         "scanned_source": _described(source, tree),
         "scanned_files": files.files,
@@ -80,11 +82,17 @@ def _load(warehouse: Warehouse, parts: Path | None, source: Source, tree: str, f
         for name, frame in frames.items():
             stack.enter_context(warehouse.registered(name, frame))
         new = warehouse.query("queues/facts_to_keep")
-        if parts is not None and not new.is_empty():
-            name = hashlib.sha256("".join(new["fact_id"]).encode()).hexdigest()[:32]
-            write_part(parts / "facts", name, new, FACT)
-            warehouse.append("parts", pl.DataFrame({"name": [f"facts/{name}"]}))
         warehouse.execute("derived/load_scan")
+    return new
+
+
+def keep_facts(warehouse: Warehouse, parts: Path, new: Iterable[pl.DataFrame]) -> None:
+    """Write new facts as parts below `parts`, in the transaction that loads them: the parts come first."""
+    for facts in new:
+        if not facts.is_empty():
+            name = hashlib.sha256("".join(facts["fact_id"]).encode()).hexdigest()[:32]
+            write_part(parts / "facts", name, facts, FACT)
+            warehouse.append("parts", pl.DataFrame({"name": [f"facts/{name}"]}))
 
 
 def _described(source: Source, tree: str) -> pl.DataFrame:
@@ -99,7 +107,7 @@ def _described(source: Source, tree: str) -> pl.DataFrame:
         "basis": None if terms.consent is None else terms.consent.basis,
         "permitted_uses": [] if terms.consent is None else list(terms.consent.permitted_uses),
         "stages": list(terms.stages),
-        "definition": source.digest,
+        "definition": _definition(source),
         "tree": tree,
     }
     texts = pl.List(pl.String)

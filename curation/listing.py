@@ -16,6 +16,9 @@ from curation.records import FACT, FACT_KEY, FILE, REJECTION, SIGHTING, content_
 from curation.scan import AUDIO_SUFFIXES, Entry
 from curation.sources import Source
 
+# Raised when reading concludes otherwise from the same files and definitions.
+VERSION = "listing@1"
+
 CLIP_COLUMNS = {
     "path": "file, relative to the root",
     "speaker": "id of its only speaker, null where there is none or several",
@@ -72,9 +75,8 @@ def read_clips(source: Source, entries: Iterable[Entry]) -> Files:
     rows = query(file, source.clips_sql, source.root, _readable(disk), CLIP_COLUMNS)
     if rows.height and "ingest" not in source.terms.stages:
         raise ConfigError(f"{file}: names {rows.height} files, but stages in source.toml leaves out ingest")
-    rows = rows.with_columns(_normal_path("path"), *_filled("speaker", "recorded_on", "transcript")).with_row_index(
-        "row", 1
-    )
+    rows = rows.with_columns(_normal_path("path"), *_filled("speaker", "recorded_on", "transcript"))
+    rows = _spelt_as_on_disk(rows, "path", disk).with_row_index("row", 1)
     listed = _claims(rows.filter(pl.col("path").is_not_null()), disk)
     files = listed.filter(pl.col("reason").is_null())
     unreadable = readable_date(pl.col("recorded_on")).not_()
@@ -120,18 +122,28 @@ def read_facts(source: Source, entries: Iterable[Entry], properties: Collection[
         *_filled("speaker", "property", "value", "unit", "valid_on", "locator"),
         source=pl.lit(source.name),
     )
+    rows = _spelt_as_on_disk(rows, "path", disk)
     _check_facts(source, rows, disk, properties)
-    nobody = pl.col("speaker").is_null() & pl.col("path").is_null()
+    flaw = (
+        pl.when(pl.col("speaker").is_null() & pl.col("path").is_null())
+        .then(pl.lit("subject_missing"))
+        .when(_leaves_root(disk))
+        .then(pl.lit("path_leaves_root"))
+    )
+    rows = rows.with_columns(flaw=flaw)
     valid_on = pl.col("valid_on")
     readable = (valid_on == AT_RECORDING) | readable_date(valid_on)
-    told = rows.filter(~nobody).with_columns(stated=valid_on, valid_on=pl.when(readable).then(valid_on))
+    told = rows.filter(pl.col("flaw").is_null()).with_columns(
+        stated=valid_on, valid_on=pl.when(readable).then(valid_on)
+    )
     told = told.with_columns(content_ids(told, FACT_KEY).alias("fact_id"))
     rejections = [
-        rows.filter(nobody).select(
+        rows.filter(pl.col("flaw").is_not_null()).select(
             kind=pl.lit("record"),
             subject=pl.format("{}, {}", "record_file", "locator"),
-            reason=pl.lit("subject_missing"),
-            detail=pl.format("{} = {}", "property", pl.col("value").fill_null("null")),
+            reason="flaw",
+            detail=pl.format("{} = {}", "property", pl.col("value").fill_null("null"))
+            + pl.format(", path {}", "path").fill_null(""),
         ),
         told.filter(pl.col("valid_on").is_null() & pl.col("stated").is_not_null())
         .select(
@@ -160,9 +172,23 @@ def _readable(disk: pl.DataFrame) -> pl.Series:
 
 
 def _normal_path(name: str) -> pl.Expr:
-    """Write ./a//b, as DuckDB's glob gives it, as a/b, the same path; an empty one is none."""
+    """Write ./a//b as a/b, the same path; an empty one is none."""
     path = pl.col(name).str.replace_all("/+", "/").str.replace_all(r"(^|/)(\./)+", "${1}")
     return pl.when(path != "").then(path).alias(name)
+
+
+def _spelt_as_on_disk(rows: pl.DataFrame, name: str, disk: pl.DataFrame) -> pl.DataFrame:
+    """Write a path that is not on disk as the one file there whose name is canonically equivalent Unicode.
+
+    A table written on Linux says é as one character, a copy made on a Mac as two.
+    """
+    spellings = disk.select(form=pl.col("path").str.normalize("NFC"), on_disk="path").filter(pl.col("form").is_unique())
+    forms = rows.with_columns(form=pl.col(name).str.normalize("NFC"))
+    joined = forms.join(spellings, on="form", how="left", maintain_order="left")
+    is_there = pl.col(name).is_in(disk["path"].implode())
+    return joined.with_columns(pl.when(is_there).then(name).otherwise(pl.coalesce("on_disk", name)).alias(name)).drop(
+        "form", "on_disk"
+    )
 
 
 def _filled(*names: str) -> list[pl.Expr]:
@@ -184,13 +210,9 @@ def _claims(rows: pl.DataFrame, disk: pl.DataFrame) -> pl.DataFrame:
         versions=pl.struct(said).n_unique(),
     )
     claims = claims.join(disk, on="path", how="left").sort("path")
-    links = frozenset(disk.filter(pl.col("flaw") == "path_leaves_root")["path"])
     absent = pl.col("size").is_null()
-    leaves = pl.col("path").str.contains(r"^/|(^|/)\.\.(/|$)") | (
-        absent & pl.col("path").map_elements(lambda path: _is_beneath(path, links), pl.Boolean)
-    )
     reason = (
-        pl.when(leaves)
+        pl.when(_leaves_root(disk))
         .then(pl.lit("path_leaves_root"))
         .when(pl.col("flaw").is_not_null())
         .then("flaw")
@@ -207,8 +229,18 @@ def _claims(rows: pl.DataFrame, disk: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _is_beneath(path: str, links: frozenset[str]) -> bool:
-    return any(path[:place] in links for place, character in enumerate(path) if character == "/")
+def _leaves_root(disk: pl.DataFrame) -> pl.Expr:
+    """Whether a path is absolute, climbs out, or lies on a link that leads out; false where there is none."""
+    links = frozenset(disk.filter(pl.col("flaw") == "path_leaves_root")["path"])
+    path = pl.col("path")
+    leaves = path.str.contains(r"^/|(^|/)\.\.(/|$)")
+    if links:
+        leaves |= path.map_elements(lambda one: _is_on(one, links), pl.Boolean)
+    return leaves.fill_null(value=False)
+
+
+def _is_on(path: str, links: frozenset[str]) -> bool:
+    return any(f"{path}/"[:place] in links for place, character in enumerate(f"{path}/") if character == "/")
 
 
 def _check_facts(source: Source, rows: pl.DataFrame, disk: pl.DataFrame, properties: Collection[str]) -> None:

@@ -99,7 +99,7 @@ def _definition_folder(name: str, settings: SourceSettings, builtin: Path) -> Pa
 
 def _read(path: Path) -> str:
     try:
-        return path.read_text(encoding="utf-8")
+        return path.read_text(encoding="utf-8-sig")  # some editors begin a file with a byte-order mark
     except FileNotFoundError as error:
         needed = f"{', '.join(DEFINITION_FILES)} in one folder define a source"
         raise ConfigError(f"{path}: not found; {needed}") from error

@@ -1,6 +1,6 @@
 """Plan: bring the warehouse up to the sources, and say what that leaves to do and why."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
 import polars as pl
@@ -10,7 +10,7 @@ from curation import audio
 from curation import release as releases
 from curation.copies import PAGE
 from curation.errors import ConfigError
-from curation.intake import adopt_parts, compact_parts, correct, forget_sources, scan_sources
+from curation.intake import adopt_parts, compact_parts, correct, forget_sources, keep_facts, scan_sources
 from curation.sounds import witness
 from curation.versions import parent_of
 from flows.run import Run
@@ -46,14 +46,15 @@ def prepare(run: Run) -> None:
     adopt_parts(run.warehouse, run.home)
     compact_parts(run.warehouse, run.home)
     with run.warehouse.transaction():
-        _load(run, keep=True)
+        # once nothing can be refused any more
+        keep_facts(run.warehouse, run.home / "parts", _load(run))
 
 
 def plan(run: Run) -> Plan:
     """Return what a rebuild would do; the run's home is one to throw away, but for its parts."""
     adopt_parts(run.warehouse, run.home)
     with run.warehouse.transaction():
-        _load(run, keep=False)
+        _load(run)
     return Plan(list(_rows(run)))
 
 
@@ -114,14 +115,15 @@ def _queues(run: Run) -> dict[str, pl.DataFrame]:
     return queues
 
 
-def _load(run: Run, *, keep: bool) -> None:
+def _load(run: Run) -> Collection[pl.DataFrame]:
+    """Load what the sources and the corrections say, and return the facts that are new."""
     if run.scope.source is None:
         forget_sources(run.warehouse, [source.name for source in run.sources])
     wanted = [source for source in run.sources if run.scope.source in (None, source.name)]
-    parts = run.home / "parts" if keep else None
-    scan_sources(run.warehouse, parts, wanted, frozenset(run.taxonomy.properties), rehash=run.scope.rehash)
+    scanned = scan_sources(run.warehouse, wanted, frozenset(run.taxonomy.properties), rehash=run.scope.rehash)
     correct(run.warehouse, run.settings.ground.corrections)
     if run.scope.clip is not None:
         run.subjects = run.warehouse.query("marts/subjects", id=run.scope.clip, witness=witness())
         if run.subjects.is_empty():
             raise ConfigError(f"--clip {run.scope.clip}: no file or clip has this path or id; see `curation explain`")
+    return scanned.values()

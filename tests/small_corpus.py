@@ -26,18 +26,14 @@ permitted_uses = ["tests"]
 
 CLIPS = """\
 select file as path, speaker, recorded as recorded_on, said as transcript
-from read_csv('recordings.csv', header = true, all_varchar = true, delim = ',', quote = '"')
+from read_table('recordings.csv')
 """
 
 FACTS = """\
-with registry as (
-    select *, row_number() over () + 1 as line
-    from read_csv('speakers.csv', header = true, all_varchar = true, delim = ',', quote = '"')
-)
 select
     speaker, null as path, property, value, null as unit, null as valid_on,
-    'speakers.csv' as record_file, 'line ' || line || ', column ' || property as locator
-from registry
+    record_file, 'line ' || record_line || ', column ' || property as locator
+from read_table('speakers.csv') as registry
 unpivot include nulls (value for property in (birth_date, gender, native_language))
 """
 

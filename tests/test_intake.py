@@ -1,3 +1,4 @@
+import dataclasses
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -6,7 +7,7 @@ import pytest
 
 from curation import intake
 from curation.errors import ConfigError
-from curation.intake import adopt_parts, compact_parts, scan_sources
+from curation.intake import adopt_parts, compact_parts, keep_facts, scan_sources
 from curation.records import INGESTED
 from curation.settings import SourceSettings
 from curation.sources import Source, load_source
@@ -41,23 +42,23 @@ def part_with_a_clip(path: str, size: int) -> pl.DataFrame:
 
 
 def test_a_source_is_read_once_until_it_changes(
-    warehouse: Warehouse, source: Source, small_corpus: SmallCorpus, tmp_path: Path
+    warehouse: Warehouse, source: Source, small_corpus: SmallCorpus
 ) -> None:
-    assert scan_sources(warehouse, tmp_path / "parts", [source], PROPERTIES) == ["small"]
-    assert scan_sources(warehouse, tmp_path / "parts", [source], PROPERTIES) == []
+    assert list(scan_sources(warehouse, [source], PROPERTIES)) == ["small"]
+    assert list(scan_sources(warehouse, [source], PROPERTIES)) == []
     small_corpus.write("ana/3.wav", "ana", seed=99)
     small_corpus.save()
-    assert scan_sources(warehouse, tmp_path / "parts", [source], PROPERTIES) == ["small"]
+    assert list(scan_sources(warehouse, [source], PROPERTIES)) == ["small"]
     assert warehouse.count("listings") == 13
 
 
-def test_facts_become_a_part_before_they_are_loaded_and_only_once(
+def test_facts_become_a_part_only_once(
     warehouse: Warehouse, source: Source, small_corpus: SmallCorpus, tmp_path: Path
 ) -> None:
-    scan_sources(warehouse, tmp_path / "parts", [source], PROPERTIES)
+    keep_facts(warehouse, tmp_path / "parts", scan_sources(warehouse, [source], PROPERTIES).values())
     small_corpus.speakers["ana"]["gender"] = "Male"
     small_corpus.save()
-    scan_sources(warehouse, tmp_path / "parts", [source], PROPERTIES)
+    keep_facts(warehouse, tmp_path / "parts", scan_sources(warehouse, [source], PROPERTIES).values())
     heights = sorted(pl.read_parquet(path).height for path in (tmp_path / "parts" / "facts").iterdir())
     assert heights == [1, 18]
     assert warehouse.count("facts") == 19
@@ -65,12 +66,26 @@ def test_facts_become_a_part_before_they_are_loaded_and_only_once(
 
 
 def test_speakers_that_never_meet_are_a_mistake_of_the_definition(
-    warehouse: Warehouse, source: Source, small_corpus: SmallCorpus, tmp_path: Path
+    warehouse: Warehouse, source: Source, small_corpus: SmallCorpus
 ) -> None:
     small_corpus.speakers = {name.upper(): person for name, person in small_corpus.speakers.items()}
     small_corpus.save()
-    with pytest.raises(ConfigError, match=r"'ana' and 'ANA' are examples; write their ids alike"):
-        scan_sources(warehouse, tmp_path / "parts", [source], PROPERTIES)
+    with pytest.raises(ConfigError, match=r"'ana' and 'ANA' are examples; write their ids alike, or leave"):
+        scan_sources(warehouse, [source], PROPERTIES)
+
+
+def test_speakers_that_never_meet_are_no_mistake_where_facts_are_of_files(
+    warehouse: Warehouse, source: Source, small_corpus: SmallCorpus
+) -> None:
+    small_corpus.speakers = {name.upper(): person for name, person in small_corpus.speakers.items()}
+    small_corpus.save()
+    of_a_file = """
+        union all
+        select null, file, 'cold', 'n', null, 'recording', record_file, 'line ' || record_line
+        from read_table('recordings.csv')
+    """
+    source = dataclasses.replace(source, facts_sql=source.facts_sql + of_a_file)
+    assert list(scan_sources(warehouse, [source], PROPERTIES)) == ["small"]
 
 
 def test_a_finished_part_that_no_run_has_loaded_is_adopted_once(warehouse: Warehouse, tmp_path: Path) -> None:

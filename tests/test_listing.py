@@ -22,9 +22,11 @@ stages = [{stages}]
 other_properties = ["shoe_size"]
 """
 PROPERTIES = frozenset({"age", "gender", "native_language"})
-CLIPS = "from read_csv('clips.csv', all_varchar = true, header = true, delim = ',')"
-FACTS = "from read_csv('facts.csv', all_varchar = true, header = true, delim = ',')"
-FACTS_HEADER = "speaker,path,property,value,unit,valid_on,record_file,locator"
+CLIPS = "select path, speaker, recorded_on, transcript from read_table('clips.csv')"
+FACTS = """
+select speaker, path, property, value, unit, valid_on, file as record_file, locator from read_table('facts.csv')
+"""
+FACTS_HEADER = "speaker,path,property,value,unit,valid_on,file,locator"
 
 
 @pytest.fixture
@@ -228,6 +230,39 @@ def test_a_date_of_validity_that_is_none_is_told_and_the_fact_kept_undated(root:
         *("fact", facts_read["fact_id"][0]),
         *("unreadable_date", "valid_on 2020-13-01"),
     )
+
+
+@pytest.mark.parametrize("path", ["../secret.wav", "/etc/passwd", "a/../../b.wav", "link.wav", "folder/secret.wav"])
+def test_a_fact_of_a_path_that_leaves_the_root_is_rejected_with_its_place(root: Path, path: str) -> None:
+    fill(root, {"../outside/secret.wav": ""})
+    (root / "link.wav").symlink_to("../outside/secret.wav")
+    (root / "folder").symlink_to("../outside")
+    facts_read, sightings, rejections = facts(root, f",{path},age,22,,,facts.csv,line 2")
+    assert facts_read.is_empty()
+    assert sightings.is_empty()
+    assert rejections.select("stage", "kind", "subject", "reason", "detail").row(0) == (
+        *("ground", "record", "facts.csv, line 2", "path_leaves_root"),
+        f"age = 22, path {path}",
+    )
+
+
+COMPOSED, DECOMPOSED = "Zo\u00e9.wav", "Zoe\u0301.wav"
+
+
+@pytest.mark.parametrize(("named", "on_disk"), [(COMPOSED, DECOMPOSED), (DECOMPOSED, COMPOSED)])
+def test_a_name_is_the_same_however_its_accents_are_coded(root: Path, named: str, on_disk: str) -> None:
+    fill(root, {on_disk: ""})
+    files, rejections = clips(root, f"{named},anna,,")
+    assert files["path"].to_list() == [on_disk]
+    assert rejections.is_empty()
+    assert facts(root, f",{named},age,22,,,facts.csv,line 2").facts["path"].to_list() == [on_disk]
+
+
+def test_two_names_that_differ_only_in_coding_are_two_files(root: Path) -> None:
+    fill(root, {COMPOSED: "", DECOMPOSED: ""})
+    files, rejections = clips(root, f"{COMPOSED},anna,,")
+    assert files["path"].to_list() == [COMPOSED]
+    assert reasons(rejections) == [(DECOMPOSED, "unlisted")]
 
 
 def test_a_path_in_a_fact_is_written_as_in_the_files(root: Path) -> None:

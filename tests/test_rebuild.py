@@ -239,6 +239,36 @@ def test_what_cannot_be_asked_for_stops_before_any_work(
     assert not (small.home / "releases").exists()
 
 
+@pytest.mark.parametrize("mistake", ["second source", "corrections"])
+def test_a_mistake_anywhere_stops_before_anything_is_kept(
+    small: Workbench, small_corpus: SmallCorpus, tmp_path: Path, mistake: str
+) -> None:
+    small.rebuild()
+    small_corpus.speakers["ana"]["gender"] = "Male"  # a new fact of the first source
+    small_corpus.save()
+    bench = small
+    if mistake == "second source":
+        town = SmallCorpus(tmp_path / "second")
+        (town.definition / "facts.sql").write_text("select speaker,\n    sexx\nfrom read_table('speakers.csv')")
+        bench = Workbench(small.folder, {**small.sources, "town": town.source})
+        message = f'{town.definition}/facts.sql:2: Binder Error: Referenced column "sexx" not found'
+    else:
+        (small.folder / "corrections.csv").write_text(
+            "fact,value,author,date,reason,source\n000000000000,1,M. Maintainer,2026-11-23,misprint,letter\n"
+        )
+        small.configure('[ground]\ncorrections = "corrections.csv"')
+        message = "000000000000"
+    tables = ("facts", "sources", "sightings", "listings", "rejections", "parts")
+    parts, rows = listing(bench.home / "parts"), {name: bench.query(f"from {name}") for name in tables}
+    finished = bench.curation("rebuild")
+    assert finished.status == 2
+    assert message in finished.errors
+    assert "Traceback" not in finished.errors
+    assert finished.errors.count("curation: ") == 1
+    assert listing(bench.home / "parts") == parts
+    assert {name: bench.query(f"from {name}") for name in tables} == rows
+
+
 def test_a_version_may_be_chosen_if_it_follows_the_latest(small: Workbench, small_corpus: SmallCorpus) -> None:
     assert small.rebuild(version="3.1.4")["published"] == "3.1.4"
     assert small.manifest["parent"] is None

@@ -109,15 +109,27 @@ def test_voxceleb2_tells_the_three_knowledge_bases_apart_and_takes_nothing_compu
     table = "final_dataframe_extended.csv"
     assert said(records) == sorted(
         [
-            ("id00012", "birth_date", "1979-10-07", None, table, "row 1, column birth_date_wiki"),
-            ("id00012", "birth_date", "1979-10-7", None, table, "row 1, column birth_date_dbpedia"),
-            ("id00012", "birth_date", None, None, table, "row 1, column birth_date_gkg"),
-            ("id00012", "gender", "male", None, table, "row 1, column gender_wiki"),
-            ("id00012", "gender", None, None, table, "row 1, column gender_dbpedia"),
-            ("id00012", "gender", "male", None, table, "row 1, column gender_gkg"),
-            ("id00012", "nationality", "Canada", None, table, "row 1, column nationality_wiki"),
-            ("id00012", "nationality", None, None, table, "row 1, column nationality_dbpedia"),
-            ("id00012", "nationality", None, None, table, "row 1, column nationality_gkg"),
+            ("id00012", "birth_date", "1979-10-07", None, table, "line 2, column birth_date_wiki"),
+            ("id00012", "birth_date", "1979-10-7", None, table, "line 2, column birth_date_dbpedia"),
+            ("id00012", "birth_date", None, None, table, "line 2, column birth_date_gkg"),
+            ("id00012", "gender", "male", None, table, "line 2, column gender_wiki"),
+            ("id00012", "gender", None, None, table, "line 2, column gender_dbpedia"),
+            ("id00012", "gender", "male", None, table, "line 2, column gender_gkg"),
+            ("id00012", "nationality", "Canada", None, table, "line 2, column nationality_wiki"),
+            ("id00012", "nationality", None, None, table, "line 2, column nationality_dbpedia"),
+            ("id00012", "nationality", None, None, table, "line 2, column nationality_gkg"),
+            *(
+                (
+                    "id10001",
+                    name,
+                    "female" if name + base == "genderwiki" else None,
+                    None,
+                    table,
+                    f"line 6, column {name}_{base}",
+                )
+                for name in ("birth_date", "gender", "nationality")
+                for base in ("wiki", "dbpedia", "gkg")
+            ),
             ("id00012", "gender", "m ", None, "vox2_meta.csv", "line 2, column Gender"),
             ("id00017", "gender", "m ", None, "vox2_meta.csv", "line 3, column Gender"),
         ],
@@ -232,7 +244,99 @@ def test_labels_of_a_release_are_facts_about_files_without_a_speaker(tmp_path: P
     assert records.sightings.filter(pl.col("record_file") == "dataset/label/Income/Low.csv").height == 1
 
 
+def test_labels_below_a_folder_of_a_label_folder_are_read_as_the_benchmark_reads_them(tmp_path: Path) -> None:
+    path = publish(tmp_path, "Income")
+    (tmp_path / "dataset/label/Income/more").mkdir()
+    (tmp_path / "dataset/label/Income/Low.csv").rename(tmp_path / "dataset/label/Income/more/Low.csv")
+    records = read("hearsay_release", tmp_path)[1]
+    assert records.facts.select("path", "property", "value").rows() == [(path, "income_class", "Low")]
+
+
 def test_a_label_folder_that_is_not_known_stops_with_its_name(tmp_path: Path) -> None:
     publish(tmp_path, "Religion")
     with pytest.raises(ConfigError, match="unknown property 'Religion'"):
         read("hearsay_release", tmp_path)
+
+
+def end_as_on_windows(root: Path) -> None:
+    """Give every table a byte-order mark and lines that end with CRLF."""
+    for path in root.rglob("*"):
+        if path.is_file() and path.stat().st_size:
+            path.write_bytes(b"\xef\xbb\xbf" + path.read_bytes().replace(b"\n", b"\r\n"))
+
+
+KALDI = {
+    "wav.scp": "1 WAVE/1.WAV\n2\tWAVE/2.WAV\n",
+    "utt2spk": "1 anna\n2 ben\n3 cem\n",
+    "text": "1 GOOD MORNING\n2 GOOD EVENING \n",
+    "spk2age": "anna\t6\nben\n",
+    "spk2gender": "anna f\n",
+}
+
+
+@pytest.mark.parametrize("windows", [False, True])
+def test_kaldi_tables_are_read_however_their_lines_end(tmp_path: Path, windows: bool) -> None:
+    said_of_all = "# Title\n\nAll the speakers are non-native, and their mother tongue is Mandarin.\n"
+    fill(tmp_path, {f"train/{name}": text for name, text in KALDI.items()} | {"README.md": said_of_all})
+    fill(tmp_path, {f"test/{name}": "" for name in KALDI})
+    if windows:
+        end_as_on_windows(tmp_path)
+    fill(tmp_path, {"WAVE/1.WAV": "", "WAVE/2.WAV": ""})
+    files, records = read("speechocean762", tmp_path)
+    assert files.files.select("path", "speaker", "transcript").rows() == [
+        ("WAVE/1.WAV", "anna", "GOOD MORNING"),
+        ("WAVE/2.WAV", "ben", "GOOD EVENING "),
+    ]
+    # utt2spk names an utterance that wav.scp does not
+    assert files.rejections.select("reason", "detail").rows() == [("path_missing", "row 3 of the result, speaker cem")]
+    assert said(records) == sorted(
+        [
+            ("anna", "age", "6", "years", "train/spk2age", "line 1"),
+            ("ben", "age", None, "years", "train/spk2age", "line 2"),
+            ("anna", "gender", "f", None, "train/spk2gender", "line 1"),
+            *((name, "native_language", "Mandarin", None, "README.md", "line 3") for name in ("anna", "ben", "cem")),
+        ],
+        key=repr,
+    )
+
+
+def test_two_speakers_of_a_file_are_told_apart_though_lines_end_as_on_windows(tmp_path: Path) -> None:
+    turn = "SPEAKER {} 1 0.00 1.00 <NA> <NA> {} <NA> <NA>\n"
+    turns = turn.format("one", "A") + turn.format("two", "A") + turn.format("two", "B")
+    fill(tmp_path, {"x.lst": "one\ntwo\n", "x.rttm": turns, "x.uem": "one 1 0.0 1.0\n"})
+    end_as_on_windows(tmp_path)
+    fill(tmp_path, {"one.wav": "", "two.wav": ""})
+    files, records = read("ami_two_speaker", tmp_path)
+    assert files.files.select("path", "speaker").rows() == [("one.wav", "A"), ("two.wav", None)]
+    assert files.rejections.is_empty()
+    assert (None, "scored_region", "one 1 0.0 1.0", None, "x.uem", "line 1") in said(records)
+    assert records.facts["path"].unique().sort().to_list() == ["one.wav", "two.wav"]
+
+
+def test_a_header_in_quotes_is_a_header(tmp_path: Path) -> None:
+    fill(tmp_path, {"20200424.csv": '"id","a","record_date"\nx,24,2020-04-23\n\n"y",,2020-04-24\n'})
+    fill(tmp_path, {"more/20210206.csv": "g,record_date,id\nmale,2021-02-05,z\n"})
+    assert said(read("coswara_records", tmp_path)[1]) == sorted(
+        [
+            ("x", "age", "24", "years", "20200424.csv", "line 2, column a"),
+            ("y", "age", None, "years", "20200424.csv", "line 4, column a"),
+            ("z", "gender", "male", None, "more/20210206.csv", "line 2, column g"),
+        ],
+        key=repr,
+    )
+
+
+@pytest.mark.parametrize("lost", ["id", "record_date"])
+def test_a_table_of_coswara_without_a_key_stops_with_its_name(tmp_path: Path, lost: str) -> None:
+    fill(tmp_path, {"20200424.csv": "id,a,record_date\nx,24,2020-04-23\n"})
+    fill(tmp_path, {"20210206.csv": "id,g,record_date\nz,male,2021-02-05\n".replace(lost, "smoker")})
+    with pytest.raises(
+        ConfigError, match=r"coswara_records/facts\.sql.*20210206\.csv: no column id or no column record_"
+    ):
+        read("coswara_records", tmp_path)
+
+
+def test_metadata_of_another_form_stops_with_its_name(tmp_path: Path) -> None:
+    fill(tmp_path, {"meta/all_meta.json": '[["f0003", "female", 24]]'})
+    with pytest.raises(ConfigError, match=r"vocalsound/facts\.sql.*all_meta\.json: not six fields"):
+        read("vocalsound", tmp_path)

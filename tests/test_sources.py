@@ -37,6 +37,14 @@ def test_a_source_is_its_three_files(tmp_path: Path) -> None:
     assert source.terms.consent.permitted_uses == ("research",)
 
 
+def test_a_byte_order_mark_is_no_part_of_a_definition(tmp_path: Path) -> None:
+    load(tmp_path)
+    for name in ("source.toml", "clips.sql", "facts.sql"):
+        (tmp_path / name).write_text((tmp_path / name).read_text(), encoding="utf-8-sig")
+    source = load_source("town", SourceSettings(root=Path("/corpus"), definition=tmp_path), Path("/none"))
+    assert (source.terms.title, source.clips_sql, source.facts_sql) == ("Town Voices", "select 1", "select 2")
+
+
 @pytest.mark.parametrize("file", ["source.toml", "clips.sql", "facts.sql"])
 def test_the_digest_changes_with_each_file(tmp_path: Path, file: str) -> None:
     before = load(tmp_path).digest

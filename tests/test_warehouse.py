@@ -141,7 +141,7 @@ def test_the_schema_is_applied_once_and_a_newer_one_is_refused(tmp_path: Path) -
             assert warehouse.count("migrations") == len(list((FOLDER / "schema").glob("*.sql")))
     with Warehouse.writing(tmp_path) as warehouse:
         warehouse.append("migrations", pl.DataFrame({"name": ["999_future"], "sha256": ["of it"]}))
-    with pytest.raises(ConfigError, match=r"newer version of the project \(schema 999_future\)"):
+    with pytest.raises(ConfigError, match=r"made by another version of the project \(schema 999_future\)"):
         Warehouse.writing(tmp_path)
 
 

@@ -39,16 +39,13 @@ basis = "no person was recorded: sounds and speakers are generated"
 permitted_uses = ["evaluation"]
 """
 _CLIPS = """select path, speaker, recorded_on, null as transcript
-from read_csv('recordings.csv', header = true, all_varchar = true, delim = ',', quote = '"')
+from read_table('recordings.csv')
 """
-_FACTS = """with speakers as (
-    select *, row_number() over () + 1 as line
-    from read_csv('speakers.csv', header = true, all_varchar = true, delim = ',', quote = '"')
-),
-stated as (
+_FACTS = """with stated as (
     select
         speaker,
-        line,
+        record_file,
+        record_line,
         unnest([
             {property: 'birth_date', value: birth_date, unit: null, valid_on: null},
             {property: 'gender', value: gender, unit: null, valid_on: null},
@@ -56,11 +53,11 @@ stated as (
             {property: 'height', value: height, unit: 'cm', valid_on: '2021-06-15'},
             {property: 'weight', value: weight, unit: 'kg', valid_on: '2021-06-15'}
         ], recursive := true)
-    from speakers
+    from read_table('speakers.csv')
 )
 select
     speaker, null as path, property, value, unit, valid_on,
-    'speakers.csv' as record_file, 'line ' || line || ', column ' || property as locator
+    record_file, 'line ' || record_line || ', column ' || property as locator
 from stated
 """
 

@@ -9,4 +9,4 @@ select
         when 'Numbers' then Number
         when 'Addresses' then Address
     end as transcript
-from read_csv('metadata.csv', header = true, delim = ',', quote = '"', comment = '', skip = 0, all_varchar = true)
+from read_table('metadata.csv')

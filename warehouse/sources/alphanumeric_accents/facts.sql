@@ -1,10 +1,6 @@
 -- Each participant's answers stand in three lines, one a recording: one fact, three sightings.
 -- The other columns, Response_ID, file_name, Name, Number and Address, are read by clips.sql.
-with answers as (
-    select *, row_number() over () + 1 as line
-    from read_csv('metadata.csv', header = true, delim = ',', quote = '"', comment = '', skip = 0, all_varchar = true)
-),
-recorded (field, property, unit) as (
+with recorded (field, property, unit) as (
     values
         ('Age', 'age', 'years'),
         ('Gender', 'gender', null),
@@ -24,9 +20,9 @@ select
     value,
     unit,
     'recording' as valid_on,
-    'metadata.csv' as record_file,
-    'line ' || line || ', column ' || field as locator
-from answers
+    record_file,
+    'line ' || record_line || ', column ' || field as locator
+from read_table('metadata.csv') as answers
 unpivot include nulls (
     value for field in (
         Age, Gender, Nationality, "Native Language", "Familiarity with English", "Accent Strength (Self reported)",

@@ -1,21 +1,33 @@
 -- One table a date, each with other columns in another order. A column that a table lacks was not asked
 -- there and makes no fact; an empty field makes a fact without a value. A column that is not in `recorded`
--- stops the run as an unknown property.
-with tables as (
-    select *, row_number() over () as place
-    from read_csv(
-        '**/[0-9][0-9][0-9][0-9][0-9][0-9][0-9][0-9].csv',
-        header = true, delim = ',', quote = '"', comment = '', skip = 0,
-        all_varchar = true, union_by_name = true, filename = true
-    )
-),
-answers as (
-    select * exclude (place), place - min(place) over (partition by filename) + 2 as line
-    from tables
+-- stops the run as an unknown property, a table without id or record_date as well.
+with cells as (
+    select record_file, record_line, position, content
+    from read_table(
+        '**/[0-9][0-9][0-9][0-9][0-9][0-9][0-9][0-9].csv', header := false, union_by_name := true
+    ) as tables
+    unpivot include nulls (content for position in (columns('^column\d+$')))
 ),
 headers as (
-    select filename, unnest(string_split(rtrim(string_split(content, chr(10))[1], chr(13)), ',')) as field
-    from read_text('**/[0-9][0-9][0-9][0-9][0-9][0-9][0-9][0-9].csv')
+    select record_file, position, content as field
+    from cells
+    where record_line = 1 and content is not null
+),
+fields as (
+    select record_file, record_line, field, content as value
+    from cells
+    join headers using (record_file, position)
+    where record_line > 1
+),
+people as (
+    select
+        record_file,
+        record_line,
+        any_value(value) filter (field = 'id') as id,
+        any_value(value) filter (field = 'record_date') as record_date,
+        count(*) filter (field in ('id', 'record_date')) as keys
+    from fields
+    group by record_file, record_line
 ),
 -- csv_labels_legend.json says what the columns mean.
 recorded (field, property, unit) as (
@@ -49,15 +61,15 @@ recorded (field, property, unit) as (
         -- are called so here too.
 )
 select
-    id as speaker,
+    if(keys = 2, id, error(record_file || ': no column id or no column record_date')) as speaker,
     null as path,
     coalesce(property, field) as property,
     value,
     unit,
     record_date as valid_on,
-    filename as record_file,
-    'line ' || line || ', column ' || field as locator
-from answers
-unpivot include nulls (value for field in (columns(* exclude (id, record_date, filename, line))))
-semi join headers using (filename, field)
+    record_file,
+    'line ' || record_line || ', column ' || field as locator
+from fields
+join people using (record_file, record_line)
 left join recorded using (field)
+where field not in ('id', 'record_date')

@@ -3,7 +3,4 @@ select distinct
     null as speaker,
     null as recorded_on,
     null as transcript
-from read_csv(
-    'dataset/label/*/*.csv',
-    header = true, delim = ',', quote = '"', comment = '', skip = 0, all_varchar = true
-)
+from read_table('dataset/label/**/*.csv')

@@ -10,15 +10,11 @@ with recordings as (
         ) as name
     from files
 ),
-scripts as (
-    select
-        parse_filename(filename, true) as script,
-        unnest(string_split(content, chr(10))) as text
-    from read_text('*_master/scripts/*/*.txt')
-),
 sentences as (
-    select script, regexp_extract(text, '^item(\d{4})\t(.*)$', ['utterance', 'words']) as sentence
-    from scripts
+    select
+        parse_filename(record_file, true) as script,
+        regexp_extract(text, '^item(\d{4})\t(.*)$', ['utterance', 'words']) as sentence
+    from read_lines('*_master/scripts/*/*.txt')
 )
 select
     path,

@@ -1,31 +1,28 @@
 -- Kaldi tables in train/ and test/: a key, white space, and the rest of the line.
-with tables as (
+with entries as (
     select
-        filename,
-        parse_dirpath(filename) as folder,
-        parse_filename(filename) as name,
-        unnest(string_split(content, chr(10))) as text
-    from read_text([
+        parse_dirpath(record_file) as folder,
+        parse_filename(record_file) as name,
+        regexp_extract(text, '^(\S+)\s*(.*)$', ['key', 'value']) as entry
+    from read_lines([
         'train/wav.scp', 'train/utt2spk', 'train/text',
         'test/wav.scp', 'test/utt2spk', 'test/text'
     ])
-),
-entries as (
-    select
-        folder,
-        name,
-        regexp_extract(text, '^(\S+)\s+(.*)$', ['key', 'value']) as entry
-    from tables
     where text <> ''
+),
+-- What only utt2spk or text names ends as a row without a path.
+utterances as (
+    select distinct folder, entry.key as key from entries
 )
 select
     wav.entry.value as path,
     speakers.entry.value as speaker,
     null as recorded_on,
     texts.entry.value as transcript
-from entries as wav
+from utterances
+left join entries as wav
+    on wav.folder = utterances.folder and wav.name = 'wav.scp' and wav.entry.key = utterances.key
 left join entries as speakers
-    on speakers.folder = wav.folder and speakers.name = 'utt2spk' and speakers.entry.key = wav.entry.key
+    on speakers.folder = utterances.folder and speakers.name = 'utt2spk' and speakers.entry.key = utterances.key
 left join entries as texts
-    on texts.folder = wav.folder and texts.name = 'text' and texts.entry.key = wav.entry.key
-where wav.name = 'wav.scp'
+    on texts.folder = utterances.folder and texts.name = 'text' and texts.entry.key = utterances.key

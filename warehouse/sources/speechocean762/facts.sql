@@ -1,33 +1,19 @@
-with lines as (
+with entries as (
     select
-        filename,
-        unnest(string_split(content, chr(10))) as text,
-        generate_subscripts(string_split(content, chr(10)), 1) as line
-    from read_text([
+        record_file,
+        record_line,
+        parse_filename(record_file) as name,
+        regexp_extract(text, '^(\S+)\s*(.*)$', ['key', 'value']) as entry
+    from read_lines([
         'train/spk2age', 'train/spk2gender', 'train/utt2spk',
         'test/spk2age', 'test/spk2gender', 'test/utt2spk'
     ])
-),
-entries as (
-    select
-        filename,
-        line,
-        parse_filename(filename) as name,
-        regexp_extract(text, '^(\S+)\s+(.*)$', ['key', 'value']) as entry
-    from lines
     where text <> ''
 ),
 -- The README says of all speakers at once what their mother tongue is.
-readme as (
-    select
-        filename,
-        unnest(string_split(content, chr(10))) as text,
-        generate_subscripts(string_split(content, chr(10)), 1) as line
-    from read_text('README*.md')
-),
 statement as (
-    select filename, line, regexp_extract(text, 'mother tongue is (\w+)', 1) as language
-    from readme
+    select record_file, record_line, regexp_extract(text, 'mother tongue is (\w+)', 1) as language
+    from read_lines('README*.md')
     where text like '%All the speakers are non-native, and their mother tongue is %'
 ),
 speakers as (
@@ -42,12 +28,12 @@ select
     entry.value as value,
     case name when 'spk2age' then 'years' end as unit,
     'recording' as valid_on,
-    filename as record_file,
-    'line ' || line as locator
+    record_file,
+    'line ' || record_line as locator
 from entries
 where name in ('spk2age', 'spk2gender')
 union all
-select speaker, null, 'native_language', language, null, 'recording', filename, 'line ' || line
+select speaker, null, 'native_language', language, null, 'recording', record_file, 'line ' || record_line
 from speakers
 -- Without the sentence there is no record_file, which stops the run.
 left join statement on true

@@ -1,8 +1,11 @@
 -- "[spk_id, gender, age, country, native language, health condition (no=no problem)]" (README, Dataset
 -- Details); the locator is a JSON pointer.
 with speakers as (
-    select unnest(content::json[]) as fields, generate_subscripts(content::json[], 1) - 1 as place
-    from read_text('meta/all_meta.json')
+    select
+        record_file,
+        unnest(json -> '$[*]') as fields,
+        generate_subscripts(json -> '$[*]', 1) - 1 as place
+    from read_json('meta/all_meta.json')
 ),
 recorded (position, property, unit) as (
     values
@@ -13,13 +16,13 @@ recorded (position, property, unit) as (
         (5, 'health_problem', null)
 )
 select
-    fields ->> 0 as speaker,
+    if(json_array_length(fields) = 6, fields ->> 0, error('meta/all_meta.json: not six fields: ' || fields)) as speaker,
     null as path,
     property,
     fields ->> position as value,
     unit,
     'recording' as valid_on,
-    'meta/all_meta.json' as record_file,
+    record_file,
     '/' || place || '/' || position as locator
 from speakers
 cross join recorded

@@ -6,10 +6,7 @@ with recordings as (
 ),
 videos as (
     select distinct VoxCeleb_ID as speaker, video_id as video, left(recording_year_title_only, 4) as year
-    from read_csv(
-        'final_dataframe_extended.csv',
-        header = true, delim = ',', quote = '"', comment = '', skip = 0, all_varchar = true
-    )
+    from read_table('final_dataframe_extended.csv')
     where recording_year_title_only is not null
 )
 select

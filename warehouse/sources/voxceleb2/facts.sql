@@ -1,17 +1,18 @@
 -- The three knowledge bases one by one, so that their agreement shows. The table's own gender, birth_year
 -- and speaker_age are computed from them, and Name, title and description only identify.
--- A row is a video and repeats its speaker's record: the first row stands for all of them.
-with speakers as (
+-- A row is a video and repeats its speaker's record: the first row stands for all of them. It covers the
+-- speakers of VoxCeleb1 as well, whose facts are kept without a recording.
+with meta as (
     -- The website's table is separated by " ,", an older one that begins with the names by tabs.
-    select trim("VoxCeleb2 ID") as speaker, Gender as gender, row_number() over () + 1 as line
-    from read_csv('vox2_meta.csv', header = true, comment = '', skip = 0, all_varchar = true)
+    select record_file, record_line, string_split_regex(text, '[,\t]') as fields
+    from read_lines('vox2_meta.csv')
+    where trim(text) <> ''
 ),
-videos as (
-    select *, row_number() over () as row
-    from read_csv(
-        'final_dataframe_extended.csv',
-        header = true, delim = ',', quote = '"', comment = '', skip = 0, all_varchar = true
-    )
+header as (
+    select
+        list_position(names, 'VoxCeleb2 ID') as speaker,
+        list_position(names, 'Gender') as gender
+    from (select list_transform(fields, lambda field: trim(field)) as names from meta where record_line = 1)
 ),
 recorded (field, property) as (
     values
@@ -26,8 +27,8 @@ recorded (field, property) as (
         ('nationality_gkg', 'nationality')
 ),
 persons as (
-    select VoxCeleb_ID as speaker, field, value, min(row) as row
-    from videos
+    select VoxCeleb_ID as speaker, field, value, record_file, min(record_line) as record_line
+    from read_table('final_dataframe_extended.csv') as videos
     unpivot include nulls (
         value for field in (
             gender_wiki, gender_dbpedia, gender_gkg,
@@ -35,8 +36,6 @@ persons as (
             nationality_wiki, nationality_dbpedia, nationality_gkg
         )
     )
-    -- It covers the speakers of VoxCeleb1 as well.
-    where VoxCeleb_ID in (select speaker from speakers)
     group by all
 )
 select
@@ -46,18 +45,20 @@ select
     value,
     null as unit,
     null as valid_on,
-    'final_dataframe_extended.csv' as record_file,
-    'row ' || row || ', column ' || field as locator
+    record_file,
+    'line ' || record_line || ', column ' || field as locator
 from persons
 join recorded using (field)
 union all
 select
-    speaker,
+    trim(fields[coalesce(header.speaker, error('vox2_meta.csv: no column VoxCeleb2 ID'))]),
     null,
     'gender',
-    gender,
+    fields[coalesce(header.gender, error('vox2_meta.csv: no column Gender'))],
     null,
     null,
-    'vox2_meta.csv',
-    'line ' || line || ', column Gender'
-from speakers
+    record_file,
+    'line ' || record_line || ', column Gender'
+from meta
+cross join header
+where record_line > 1
