@@ -34,7 +34,10 @@ class Figure:
 
 
 class Bench:
-    """A corpus of some size, a home for it, and rebuilds of it in processes of their own."""
+    """A corpus of some size, a home for it, and rebuilds of it in processes of their own.
+
+    A cold run finds an empty home; the floors, which are measured before, have read the files into the cache of disk.
+    """
 
     def __init__(self, folder: Path, clips: int) -> None:
         self.folder = folder
@@ -61,13 +64,25 @@ class Bench:
 
 def figures(bench: Bench, many: int) -> Iterator[Figure]:
     """Measure one thing after the other; `many` is the number of synthetic rows."""
+    set_up = statistics.median(floor.set_up() for _ in range(REPEATS))
+    yield Figure("set-up, second call", f"{set_up:.2f} s", "-", "at most 0.3 s")
+
     reading, clip_ids = floor.inspect_all(bench.settings, bench.paths())
-    rendering = floor.render_all(bench.settings, bench.paths(), clip_ids)
+    with tempfile.TemporaryDirectory(dir=bench.folder) as shards:
+        publishing = floor.publish_all(bench.settings, bench.paths(), clip_ids, Path(shards))
     start = statistics.median(floor.bare_start() for _ in range(REPEATS))
 
     cold = bench.rebuild()
-    ingest = bench.seconds_of("ingest")
+    ingest, compare = bench.seconds_of("ingest"), bench.seconds_of("compare")
+    comparing = floor.compare_all(bench.settings)
     yield Figure("ingest, cold", f"{ingest:.1f} s, {ingest / reading:.2f} x", f"{reading:.1f} s", "at most 1.5 x")
+    yield Figure(
+        "ingest and comparing, beside the floor of ingest",
+        f"{ingest + compare:.1f} s, {(ingest + compare) / reading:.2f} x",
+        f"{reading:.1f} s",
+        "at most 1.5 x",
+    )
+    yield Figure("comparing", f"{compare:.1f} s, {compare / comparing:.2f} x", f"{comparing:.1f} s", "none")
 
     nothing = statistics.median(bench.rebuild().seconds for _ in range(REPEATS))
     yield Figure("rebuild, nothing changed", f"{nothing:.2f} s", "-", "at most 1 s")
@@ -75,17 +90,21 @@ def figures(bench: Bench, many: int) -> Iterator[Figure]:
     beyond = statistics.median(_one_changed(bench, take) - floor.bare_start() for take in range(1, REPEATS + 1))
     yield Figure("rebuild, one clip changed, beyond a bare start", f"{beyond:.1f} s", f"{start:.1f} s", "at most 3 s")
 
-    rest = cold.seconds - start - reading - rendering
+    rest = cold.seconds - start - reading - comparing - publishing
     yield Figure(
-        "warehouse and orchestration, of a cold run beyond a bare start",
+        "warehouse and orchestration: a cold run beyond a bare start and its work on sounds",
         f"{rest:.1f} s of {cold.seconds:.1f} s, {100 * rest / cold.seconds:.1f} %",
-        f"{start:.1f} + {reading:.1f} + {rendering:.1f} s",
+        f"start {start:.1f}, read {reading:.1f}, compare {comparing:.1f}, render and write {publishing:.1f} s",
         "at most 5 %",
     )
     yield Figure("peak memory of any process, cold run", f"{cold.peak_mb:.0f} MB", "-", "at most 600 MB")
 
     few_mb, many_mb = (rows.peak_mb(bench.folder / f"rows{count}", count) for count in (bench.clips, many))
     yield Figure(f"peak memory, {many:,} synthetic rows", f"{many_mb:.0f} MB", f"{few_mb:.0f} MB", "no more")
+    one_mb = rows.peak_mb(bench.folder / "rows of one", many, clips_a_speaker=many)
+    yield Figure(
+        f"peak memory, {many:,} synthetic rows of one speaker", f"{one_mb:.0f} MB", f"{few_mb:.0f} MB", "no more"
+    )
 
 
 def _one_changed(bench: Bench, take: int) -> float:
@@ -102,6 +121,8 @@ def main() -> None:
         os.environ.setdefault("CURATION_KEY", "a key for benchmarks, which publish nothing")
         os.environ.setdefault("PREFECT_HOME", f"{temporary}/prefect")
         folder = options.folder or Path(temporary)
+        if (folder / "home").exists():
+            parser.error(f"{folder / 'home'} is there already, so that nothing would be cold; name another folder")
         started = time.monotonic()
         corpus.make(folder, options.clips, os.cpu_count() or 1)
         print(f"{options.clips:,} clips of {corpus.SECONDS} s made in {time.monotonic() - started:.0f} s", flush=True)

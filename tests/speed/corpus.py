@@ -14,7 +14,7 @@ import numpy.typing as npt
 
 RATE = 16_000
 SECONDS = 6
-SPEAKERS = 2_000
+CLIPS_A_SPEAKER = 11
 NAME = "made"
 
 _WINDOW, _HOP = 512, 256
@@ -107,17 +107,18 @@ def make(root: Path, clips: int, processes: int) -> None:
             pass
 
 
-def write_definition(root: Path, clips: int) -> None:
+def write_definition(root: Path, clips: int, clips_a_speaker: int = CLIPS_A_SPEAKER) -> None:
     """Write all of the corpus but its sounds."""
+    speakers = -(-clips // clips_a_speaker)
     for folder, files in (
         (root / "definition", {"source.toml": _TERMS, "clips.sql": _CLIPS, "facts.sql": _FACTS}),
-        (root / "corpus", {"recordings.csv": _recordings(clips), "speakers.csv": _speakers(clips)}),
+        (root / "corpus", {"recordings.csv": _recordings(clips, clips_a_speaker), "speakers.csv": _speakers(speakers)}),
     ):
         folder.mkdir(parents=True, exist_ok=True)
         for name, text in files.items():
             (folder / name).write_text(text, encoding="utf-8")
-    for number in range(min(SPEAKERS, clips)):
-        (root / "corpus" / _speaker(number)).mkdir(exist_ok=True)
+    for number in range(0, clips, clips_a_speaker):
+        (root / "corpus" / path_of(number, clips_a_speaker)).parent.mkdir(exist_ok=True)
 
 
 def write_clip(corpus: Path, number: int, take: int = 0) -> None:
@@ -129,21 +130,23 @@ def write_clip(corpus: Path, number: int, take: int = 0) -> None:
         file.writeframes(speech_like((number, take)).tobytes())
 
 
-def path_of(number: int) -> str:
+def path_of(number: int, clips_a_speaker: int = CLIPS_A_SPEAKER) -> str:
     """Return the path of a clip, relative to the root of the corpus."""
-    return f"{_speaker(number % SPEAKERS)}/{number:06d}.wav"
+    return f"{_speaker(number // clips_a_speaker)}/{number:06d}.wav"
 
 
 def _speaker(number: int) -> str:
-    return f"s{number:04d}"
+    return f"s{number:05d}"
 
 
-def _recordings(clips: int) -> str:
-    rows = ((path_of(number), _speaker(number % SPEAKERS), "2021-06-15") for number in range(clips))
+def _recordings(clips: int, clips_a_speaker: int) -> str:
+    rows = (
+        (path_of(number, clips_a_speaker), _speaker(number // clips_a_speaker), "2021-06-15") for number in range(clips)
+    )
     return _table(("path", "speaker", "recorded_on"), rows)
 
 
-def _speakers(clips: int) -> str:
+def _speakers(count: int) -> str:
     random = np.random.default_rng(0)
     rows = (
         (
@@ -154,7 +157,7 @@ def _speakers(clips: int) -> str:
             str(random.integers(150, 200)),
             str(random.integers(45, 120)),
         )
-        for number in range(min(SPEAKERS, clips))
+        for number in range(count)
     )
     return _table(("speaker", "birth_date", "gender", "native_language", "height", "weight"), rows)
 

@@ -60,7 +60,7 @@ def _tree(root: int) -> Iterator[int]:
 
 
 def _peak_mb(number: int) -> float | None:
-    """Return the kernel's own high-water mark, which no look in between can miss."""
+    """Return the kernel's own high-water mark; only what grows after the last look is missed."""
     try:
         lines = (PROC / str(number) / "status").read_text().splitlines()
     except (FileNotFoundError, ProcessLookupError):

@@ -15,9 +15,9 @@ from tests.speed import corpus, memory
 _ROWS_A_PART = 5_000
 
 
-def peak_mb(folder: Path, count: int) -> float:
+def peak_mb(folder: Path, count: int, clips_a_speaker: int = corpus.CLIPS_A_SPEAKER) -> float:
     """Return the largest peak of the stages up to consensus and of the release's tables, for `count` clips."""
-    _make(folder, count)
+    _make(folder, count, clips_a_speaker)
     config = str(folder / "curation.toml")
     stages = [["-m", "flows.cli", "rebuild", "--config", config, "--stage", stage] for stage in STAGES]
     return max(memory.run([sys.executable, *arguments]).peak_mb for arguments in [*stages, ["-m", TABLES, config]])
@@ -27,27 +27,26 @@ STAGES = ("ingest", "ground", "consensus")
 TABLES = "tests.speed.tables"
 
 
-def _make(folder: Path, count: int) -> None:
+def _make(folder: Path, count: int, clips_a_speaker: int) -> None:
     """Write empty files, and parts that say what was heard in them."""
-    corpus.write_definition(folder, count)
+    corpus.write_definition(folder, count, clips_a_speaker)
     (folder / "curation.toml").write_text(
         f'home = "home"\n[sources.{corpus.NAME}]\nroot = "corpus"\ndefinition = "definition"\n', encoding="utf-8"
     )
     for first in range(0, count, _ROWS_A_PART):
         numbers = range(first, min(first + _ROWS_A_PART, count))
-        rows = [_row(folder / "corpus", number) for number in numbers]
+        rows = [_row(folder / "corpus", corpus.path_of(number, clips_a_speaker), number) for number in numbers]
         frame = pl.DataFrame(rows, schema=dict(INGESTED))
         write_part(folder / "home" / "parts" / "ingest", f"rows{first:08d}", frame, INGESTED)
 
 
-def _row(root: Path, number: int) -> dict[str, object]:
-    path = root / corpus.path_of(number)
-    path.touch()
-    status = path.stat()
+def _row(root: Path, path: str, number: int) -> dict[str, object]:
+    (root / path).touch()
+    status = (root / path).stat()
     digest = hashlib.sha256(str(number).encode()).hexdigest()
     return {
         "source": corpus.NAME,
-        "path": corpus.path_of(number),
+        "path": path,
         "size": status.st_size,
         "mtime_ns": status.st_mtime_ns,
         "ctime_ns": status.st_ctime_ns,
