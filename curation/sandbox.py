@@ -11,9 +11,10 @@ import signal
 import subprocess
 import sys
 import traceback
+from collections import deque
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import CancelledError, ThreadPoolExecutor
-from itertools import chain
+from concurrent.futures import CancelledError, Future, ThreadPoolExecutor
+from itertools import islice
 from multiprocessing import Pipe
 from multiprocessing.connection import Connection
 from types import TracebackType
@@ -26,6 +27,7 @@ Result = TypeVar("Result")
 
 # Items go to a child this many at a time, which hides the time of the pipe.
 CHUNK = 16
+AHEAD = 4  # chunks a child, begun or done, before the first of them is asked for
 START_SECONDS = 60.0
 GRACE_SECONDS = 2.0
 
@@ -76,11 +78,13 @@ class Sandbox(Generic[Item, Result]):
         """Yield for each item, in order, what the function returned, or the ClipError that it came to.
 
         That is the one that the function raised, or `timed_out`, `out_of_memory`, `crashed`, or
-        `failed` for any other exception. Raises ConfigError if children do not start.
+        `failed` for any other exception. Raises ConfigError if children do not start. What is done ahead of the
+        caller is bounded, so that results do not fill the memory.
         """
         size = max(1, min(CHUNK, len(items) // (4 * self._workers)))
-        chunks = [items[start : start + size] for start in range(0, len(items), size)]
-        return chain.from_iterable(self._threads.map(self._outcomes, chunks))
+        chunks = (items[start : start + size] for start in range(0, len(items), size))
+        begun = (self._threads.submit(self._outcomes, chunk) for chunk in chunks)
+        return _results(deque(islice(begun, AHEAD * self._workers)), begun)
 
     def _outcomes(self, items: Sequence[Item]) -> list[Result | ClipError]:
         outcomes: list[Result | ClipError] = []
@@ -112,6 +116,14 @@ class Sandbox(Generic[Item, Result]):
             child.kill()
         child.wait_until_ready()
         return child
+
+
+def _results(begun: deque[Future[list[Result]]], more: Iterator[Future[list[Result]]]) -> Iterator[Result]:
+    """Yield the results of what was begun, in order, and begin more for each that is taken."""
+    while begun:
+        results = begun.popleft().result()
+        begun.extend(islice(more, 1))
+        yield from results
 
 
 class _DeathError(Exception):

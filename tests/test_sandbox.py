@@ -4,12 +4,13 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
+from pathlib import Path
 from types import ModuleType
 
 import pytest
 
 from curation.errors import ClipError, ConfigError
-from curation.sandbox import Sandbox
+from curation.sandbox import AHEAD, CHUNK, Sandbox
 
 # The function in the children is eval(), so that each item says what happens to its child.
 Box = Sandbox[str, object]
@@ -44,6 +45,15 @@ def is_running(process_id: int) -> bool:
 
 def test_results_come_in_the_order_of_the_items(box: Box) -> None:
     assert list(box.map([f"{number} ** 2" for number in range(500)])) == [number**2 for number in range(500)]
+
+
+def test_no_more_is_done_ahead_than_is_bounded(box: Box, tmp_path: Path) -> None:
+    items = [f"__import__('pathlib').Path({str(tmp_path / str(number))!r}).touch()" for number in range(1_000)]
+    outcomes = box.map(items)
+    next(outcomes)
+    time.sleep(1)
+    assert len(list(tmp_path.iterdir())) <= (AHEAD * 2 + 1) * CHUNK
+    assert len(list(outcomes)) == 999
 
 
 def test_no_items_are_no_results(box: Box) -> None:
