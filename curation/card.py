@@ -6,7 +6,7 @@ from typing import Any
 import polars as pl
 
 _HEADER = """---
-pretty_name: HearSay rebuild {version}
+pretty_name: Speech labelled from records, release {version}
 license: other
 task_categories:
 - audio-classification
@@ -133,7 +133,8 @@ def _way_of_files(marts: Mapping[str, pl.DataFrame], published: int) -> str:
     rows += [("= clips", "", intake["count_clips"].sum())]
     rows += [(f"less: {row['reason']}", row["source"], -row["count_clips"]) for row in unpublished.to_dicts()]
     rows += [("= clips published", "", published)]
-    return "## What became of every file\n\n" + _table(("", "source", "files"), rows)
+    intro = "As at the rebuild that published this release.\n\n"
+    return "## What became of every file\n\n" + intro + _table(("", "source", "files"), rows)
 
 
 def _way_of_labels(verdicts: pl.DataFrame, published: int) -> str:
@@ -142,7 +143,8 @@ def _way_of_labels(verdicts: pl.DataFrame, published: int) -> str:
         for row in verdicts.to_dicts()
     ]
     columns = ("attribute", "verdict", "reason", "labels", "speakers")
-    intro = f"The rows of an attribute add up to the clips. Of the accepted labels {published:,} are published, "
+    intro = "As at the rebuild that published this release. "
+    intro += f"The rows of an attribute add up to the clips. Of the accepted labels {published:,} are published, "
     intro += "those of published clips.\n\n"
     return "## What became of every label\n\n" + intro + _table(columns, rows)
 
