@@ -9,7 +9,7 @@ import polars as pl
 
 from curation.corrections import CORRECTION, SHORTEST_PREFIX, apply_corrections, read_corrections
 from curation.errors import ConfigError
-from curation.listing import VERSION, Files, Records, read_clips, read_facts
+from curation.listing import VERSION, Files, Records, on_disk, read_clips, read_facts
 from curation.records import FACT, INGESTED, empty
 from curation.scan import listing_digest, walk
 from curation.sources import Source
@@ -38,12 +38,12 @@ def scan_sources(
     known = {row["source"]: (row["definition"], row["tree"]) for row in warehouse.query("marts/sources").to_dicts()}
     scanned = {}
     for source in sources:
-        entries = list(walk(source.root))
-        tree = listing_digest(entries)
+        disk = on_disk(walk(source.root))
+        tree = listing_digest(disk.iter_rows())
         if not rehash and known.get(source.name) == (_definition(source), tree):
             continue
-        files = read_clips(source, entries)
-        records = read_facts(source, entries, properties)
+        files = read_clips(source, disk)
+        records = read_facts(source, disk, properties)
         _check_speakers(source, files, records)
         scanned[source.name] = _load(warehouse, source, tree, files, records)
     return scanned

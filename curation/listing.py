@@ -5,6 +5,7 @@ row of facts.sql ends as a sighting of a fact or as a rejection.
 """
 
 from collections.abc import Collection, Iterable
+from itertools import islice
 from typing import NamedTuple
 
 import polars as pl
@@ -38,6 +39,8 @@ FACT_COLUMNS = {
 
 FILE_KIND = pl.lit("file")
 
+_CHUNK = 10_000  # entries of a walk
+
 # Why a file that clips.sql names cannot be taken.
 DETAILS = {
     "path_leaves_root": "the path, or a link on it, leads out of the source's root",
@@ -64,13 +67,23 @@ class Records(NamedTuple):
     rejections: pl.DataFrame
 
 
-def read_clips(source: Source, entries: Iterable[Entry]) -> Files:
+def on_disk(entries: Iterable[Entry]) -> pl.DataFrame:
+    """Return what a walk finds (scan.Entry) as a frame."""
+    schema = {"path": pl.String, "size": pl.Int64, "mtime_ns": pl.Int64, "ctime_ns": pl.Int64, "flaw": pl.String}
+    # objects of Python take several times the memory of a frame, so that they never exist all at once
+    rows = iter(entries)
+    chunks = [
+        pl.DataFrame(chunk, schema=schema, orient="row") for chunk in iter(lambda: list(islice(rows, _CHUNK)), [])
+    ]
+    return pl.concat([pl.DataFrame(schema=schema), *chunks], rechunk=True)
+
+
+def read_clips(source: Source, disk: pl.DataFrame) -> Files:
     """Return the files that clips.sql names and that can be read, and a rejection for every other one.
 
-    `entries` are as from scan.walk. Raises ConfigError for a query that cannot be run or has the wrong
+    `disk` is what lies there, as from `on_disk`. Raises ConfigError for a query that cannot be run or has the wrong
     columns.
     """
-    disk = _on_disk(entries)
     file = source.folder / "clips.sql"
     rows = query(file, source.clips_sql, source.root, _readable(disk), CLIP_COLUMNS)
     if rows.height and "ingest" not in source.terms.stages:
@@ -107,13 +120,12 @@ def read_clips(source: Source, entries: Iterable[Entry]) -> Files:
     return Files(shaped(files, FILE), _rejections(source, "ingest", rejections))
 
 
-def read_facts(source: Source, entries: Iterable[Entry], properties: Collection[str]) -> Records:
+def read_facts(source: Source, disk: pl.DataFrame, properties: Collection[str]) -> Records:
     """Return what facts.sql says: facts, where each stands, and a rejection for every row that is none.
 
     `properties` are the names that the taxonomy reads. Raises ConfigError for a query that cannot be
     run, and for rows that show it to be wrong: two subjects, an unknown property, no place of record.
     """
-    disk = _on_disk(entries)
     file = source.folder / "facts.sql"
     rows = query(file, source.facts_sql, source.root, _readable(disk), FACT_COLUMNS)
     rows = rows.with_columns(
@@ -160,11 +172,6 @@ def read_facts(source: Source, entries: Iterable[Entry], properties: Collection[
         shaped(told, SIGHTING).unique(place).sort(place),
         _rejections(source, "ground", rejections),
     )
-
-
-def _on_disk(entries: Iterable[Entry]) -> pl.DataFrame:
-    schema = {"path": pl.String, "size": pl.Int64, "mtime_ns": pl.Int64, "ctime_ns": pl.Int64, "flaw": pl.String}
-    return pl.DataFrame(list(entries), schema=schema, orient="row")
 
 
 def _readable(disk: pl.DataFrame) -> pl.Series:

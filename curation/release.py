@@ -9,6 +9,8 @@ import json
 import shutil
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import asdict
+from itertools import product
+from math import ceil, log
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +25,8 @@ from curation.versions import MANIFEST, UNANNOUNCED, Changes, Parent, announce, 
 FORMAT = 1
 TIERS = ("open", "research", "internal")
 _TERMS = ("source", "title", "citation", "licence", "tier", "kind", "basis", "permitted_uses")
+
+PAGE_CLIPS = 25_000
 
 TABLES = ("labels", "clips", "evidence", "facts")
 
@@ -44,6 +48,15 @@ def known_clips(parent: Parent | None, rendered: Mapping[str, object]) -> pl.Dat
     if parent is None or parent.manifest["rendering"] != rendered:
         return _NO_CLIPS
     return pl.read_parquet(parent.folder / "clips.parquet", columns=_NO_CLIPS.columns)
+
+
+def prefixes(clips: int) -> list[str]:
+    """Return what published ids begin with, in order: the pages in which the tables of so many clips are written.
+
+    Rows are joined and sorted a page at a time, which bounds memory; keyed ids fill pages evenly.
+    """
+    digits = 0 if clips <= PAGE_CLIPS else ceil(log(clips / PAGE_CLIPS, 16))
+    return ["".join(prefix) for prefix in product("0123456789abcdef", repeat=digits)]
 
 
 def write_table(path: Path, frames: Iterable[pl.DataFrame]) -> None:

@@ -49,8 +49,8 @@ def walk(root: Path) -> Iterator[Entry]:
     yield from _folder(real, "", real, (real,))
 
 
-def listing_digest(entries: Iterable[Entry]) -> str:
-    """Return one SHA-256 over what a walk found; it changes with any path, size or time."""
+def listing_digest(entries: Iterable[tuple[object, ...]]) -> str:
+    """Return one SHA-256 over what a walk found, or rows that hold the same; it changes with any path, size or time."""
     digest = hashlib.sha256()
     for entry in entries:
         digest.update(repr(tuple(entry)).encode())

@@ -27,7 +27,7 @@ FOLDER = Path(__file__).resolve().parents[1] / "warehouse"
 
 # The working set of a query; larger ones spill to home/spill. The memory of a rebuild must not
 # grow with the number of clips.
-MEMORY_LIMIT = "192MB"
+MEMORY_LIMIT = "128MB"
 SPILL = "spill"
 
 

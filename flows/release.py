@@ -2,6 +2,7 @@
 
 import time
 from datetime import UTC, datetime
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -132,9 +133,13 @@ def write_tables(staged: Path) -> None:
     """Write the tables of the release."""
     run = current()
     published = releases.published_properties(run.taxonomy)
+    prefixes = releases.prefixes(run.warehouse.count("published_clips"))
     for table in releases.TABLES:
-        rows = run.warehouse.batches(f"marts/{table}", ROWS, published_properties=published)
-        releases.write_table(staged / f"{table}.parquet", rows)
+        pages = (
+            run.warehouse.batches(f"marts/{table}", ROWS, prefix=prefix, published_properties=published)
+            for prefix in prefixes
+        )
+        releases.write_table(staged / f"{table}.parquet", chain.from_iterable(pages))
 
 
 @task(name="conclude", cache_policy=NO_CACHE)

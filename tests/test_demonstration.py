@@ -12,7 +12,7 @@ import pytest
 
 from curation.demonstration import STAMP, generate
 from curation.errors import ConfigError
-from curation.listing import CLIP_COLUMNS, FACT_COLUMNS, read_clips, read_facts
+from curation.listing import CLIP_COLUMNS, FACT_COLUMNS, on_disk, read_clips, read_facts
 from curation.queries import query
 from curation.scan import walk
 from curation.settings import SourceSettings
@@ -137,8 +137,8 @@ def test_a_copy_under_another_speaker_is_the_same_file(demonstration: Path) -> N
 
 
 def test_the_source_is_read_as_any_other(source: Source, demonstration: Path) -> None:
-    entries = list(walk(demonstration))
-    files = read_clips(source, entries)
+    disk = on_disk(walk(demonstration))
+    files = read_clips(source, disk)
     assert files.files.height == 201
     assert dict(files.rejections["reason"].value_counts().iter_rows()) == {
         "file_missing": 3,
@@ -146,7 +146,7 @@ def test_the_source_is_read_as_any_other(source: Source, demonstration: Path) ->
         "unlisted": 4,
     }
     properties = {str(row["property"]) for row in rows("facts.sql", demonstration)}
-    records = read_facts(source, entries, properties - {*source.terms.other_properties})
+    records = read_facts(source, disk, properties - {*source.terms.other_properties})
     assert (records.facts.height, records.sightings.height) == (693, 704)
     assert dict(records.rejections["reason"].value_counts().iter_rows()) == {
         "unreadable_date": 6,
@@ -187,7 +187,7 @@ def test_a_fact_about_all_speakers_needs_its_line(demonstration: Path, tmp_path:
     (tmp_path / "README.md").write_text("Nothing of the kind.\n")
     source = load_source("demonstration", SourceSettings(root=tmp_path, definition=None), SOURCES)
     with pytest.raises(ConfigError, match=r"record_file \(.*\) is empty in .*'property': 'fever'"):
-        read_facts(source, walk(tmp_path), {*load_taxonomy().properties})
+        read_facts(source, on_disk(walk(tmp_path)), {*load_taxonomy().properties})
 
 
 @pytest.mark.parametrize(

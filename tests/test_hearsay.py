@@ -22,7 +22,7 @@ from curation import hearsay
 from curation.audio import encode_flac
 from curation.errors import ConfigError, CurationError
 from curation.hearsay import FOLDERS, export
-from curation.listing import read_clips, read_facts
+from curation.listing import on_disk, read_clips, read_facts
 from curation.scan import walk
 from curation.settings import SourceSettings
 from curation.shards import write_shard
@@ -220,9 +220,9 @@ def test_an_export_is_a_corpus_that_this_project_reads(publish: Publish, tmp_pat
     export(publish(clips), tmp_path / "out")
     settings = SourceSettings(root=tmp_path / "out", definition=None)
     source = load_source("hearsay_release", settings, FOLDER / "sources")
-    entries = list(walk(tmp_path / "out"))
-    assert read_clips(source, entries).rejections.is_empty()
-    records = read_facts(source, entries, frozenset(load_taxonomy().properties))
+    disk = on_disk(walk(tmp_path / "out"))
+    assert read_clips(source, disk).rejections.is_empty()
+    records = read_facts(source, disk, frozenset(load_taxonomy().properties))
     assert records.facts.height == sum(len(labels) for _, labels in clips.values())
 
 

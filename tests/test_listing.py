@@ -6,7 +6,7 @@ import polars as pl
 import pytest
 
 from curation.errors import ConfigError
-from curation.listing import Files, Records, read_clips, read_facts
+from curation.listing import Files, Records, on_disk, read_clips, read_facts
 from curation.records import FACT, FILE, REJECTION, SIGHTING
 from curation.scan import walk
 from curation.settings import SourceSettings
@@ -44,13 +44,13 @@ def fill(root: Path, files: Mapping[str, str]) -> None:
 def clips(root: Path, *lines: str, sql: str = CLIPS, stages: str = '"ingest", "ground"') -> Files:
     (root / "clips.csv").write_text("\n".join(["path,speaker,recorded_on,transcript", *lines]))
     source = define(root, clips_sql=sql, stages=stages)
-    return read_clips(source, walk(root))
+    return read_clips(source, on_disk(walk(root)))
 
 
 def facts(root: Path, *lines: str, sql: str = FACTS) -> Records:
     (root / "facts.csv").write_text("\n".join([FACTS_HEADER, *lines]))
     source = define(root, facts_sql=sql)
-    return read_facts(source, walk(root), PROPERTIES)
+    return read_facts(source, on_disk(walk(root)), PROPERTIES)
 
 
 def define(root: Path, clips_sql: str = "", facts_sql: str = "", stages: str = '"ingest"') -> Source:

@@ -17,7 +17,7 @@ import soundfile
 
 from curation.errors import ReleaseError
 from curation.loudness import loudness
-from curation.release import TABLES, is_due, write_table
+from curation.release import PAGE_CLIPS, TABLES, is_due, prefixes, write_table
 from curation.taxonomy import load_taxonomy
 from curation.versions import Parent
 from tests.small_corpus import SmallCorpus
@@ -273,3 +273,19 @@ def test_a_release_names_its_settings(small: Workbench) -> None:
     assert small.latest == "1.0.1"
     assert small.manifest["settings_digest"] != first
     assert json.dumps(small.manifest).count(str(small.folder)) == 0
+
+
+def test_tables_are_written_in_pages_of_ids_that_bound_memory() -> None:
+    assert prefixes(0) == prefixes(PAGE_CLIPS) == [""]
+    assert prefixes(PAGE_CLIPS + 1) == list("0123456789abcdef")
+    assert len(prefixes(17 * PAGE_CLIPS)) == 256
+    assert prefixes(17 * PAGE_CLIPS) == sorted(prefixes(17 * PAGE_CLIPS))
+
+
+def test_pages_do_not_show_in_the_content(small: Workbench, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    small.rebuild()
+    monkeypatch.setattr("curation.release.PAGE_CLIPS", 1)
+    paged = Workbench(tmp_path / "paged", small.sources)
+    paged.rebuild()
+    for table in TABLES:
+        assert paged.table(table).equals(small.table(table))

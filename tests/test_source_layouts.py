@@ -9,7 +9,7 @@ import polars as pl
 import pytest
 
 from curation.errors import ConfigError
-from curation.listing import Files, Records, read_clips, read_facts
+from curation.listing import Files, Records, on_disk, read_clips, read_facts
 from curation.scan import walk
 from curation.settings import SourceSettings
 from curation.sources import load_source
@@ -27,8 +27,8 @@ def fill(root: Path, files: Mapping[str, str]) -> None:
 
 def read(name: str, root: Path) -> tuple[Files, Records]:
     source = load_source(name, SourceSettings(root=root, definition=None), BUILTIN)
-    entries = list(walk(root))
-    return read_clips(source, entries), read_facts(source, entries, PROPERTIES)
+    disk = on_disk(walk(root))
+    return read_clips(source, disk), read_facts(source, disk, PROPERTIES)
 
 
 def said(records: Records) -> list[tuple[str | None, ...]]:

@@ -1,4 +1,4 @@
--- One row: a published clip. Its audio lies in the file `audio_file`.
+-- One row: a published clip, of those whose published ids begin with `prefix`. Its audio lies in the file `audio_file`.
 select
     -- ids
     clip_id,
@@ -16,4 +16,5 @@ select
     audio_file
 from published_clips
 join audio_files using (split, shard)
+where starts_with(clip_id, getvariable('prefix'))
 order by clip_id

@@ -1,19 +1,26 @@
--- One row: a statement that an accepted, published label cites.
+-- One row: a statement that an accepted, published label cites; of those whose published ids begin with `prefix`.
 with
 cited as (
-    select distinct unnest(labels.evidence_ids) as evidence_id
-    from labels
-    join published_clips on published_clips.private_id = labels.clip_id
-    where labels.verdict = 'accepted'
+    select publications.private_id as evidence_id, publications.published_id
+    from publications
+    where
+        kind = 'evidence'
+        and starts_with(published_id, getvariable('prefix'))
+        and private_id in (
+            select unnest(labels.evidence_ids)
+            from labels
+            join published_clips on published_clips.private_id = labels.clip_id
+            where labels.verdict = 'accepted'
+        )
 ),
 facts_cited as (
     select evidence.evidence_id, list(publications.published_id order by publications.published_id) as fact_ids
-    from (select evidence_id, unnest(fact_ids) as private_id from evidence) as evidence
+    from (select evidence_id, unnest(fact_ids) as private_id from evidence semi join cited using (evidence_id)) as evidence
     join publications on publications.kind = 'fact' and publications.private_id = evidence.private_id
     group by evidence.evidence_id
 )
 select
-    own.published_id as evidence_id,
+    cited.published_id as evidence_id,
     speaker.published_id as speaker_id,
     evidence.source,
     evidence.attribute,
@@ -25,6 +32,5 @@ select
 from cited
 join evidence using (evidence_id)
 join facts_cited using (evidence_id)
-join publications as own on own.kind = 'evidence' and own.private_id = cited.evidence_id
 left join publications as speaker on speaker.kind = 'speaker' and speaker.private_id = evidence.source || ' ' || evidence.speaker
-order by own.published_id
+order by cited.published_id

@@ -1,15 +1,24 @@
 -- One row: a recorded fact on which published evidence rests, as far as it does not identify: the
--- value as read, not as recorded, and only of properties that may be published.
+-- value as read, not as recorded, and only of properties that may be published. Of those whose published ids
+-- begin with `prefix`.
 with
 cited as (
-    select distinct unnest(labels.fact_ids) as fact_id
-    from labels
-    join published_clips on published_clips.private_id = labels.clip_id
-    where labels.verdict = 'accepted'
+    select publications.private_id as fact_id, publications.published_id
+    from publications
+    where
+        kind = 'fact'
+        and starts_with(published_id, getvariable('prefix'))
+        and private_id in (
+            select unnest(labels.fact_ids)
+            from labels
+            join published_clips on published_clips.private_id = labels.clip_id
+            where labels.verdict = 'accepted'
+        )
 ),
 ages as (
     select facts.fact_id, string_agg(distinct age || ' years', ', ' order by age || ' years') as value
     from facts
+    semi join cited using (fact_id)
     join readings using (fact_id)
     join copies on copies.source = facts.source and copies.speaker = facts.speaker
     join published_clips on published_clips.private_id = copies.clip_id,
@@ -18,7 +27,7 @@ ages as (
     group by facts.fact_id
 )
 select
-    own.published_id as fact_id,
+    cited.published_id as fact_id,
     speaker.published_id as speaker_id,
     facts.source,
     facts.property,
@@ -37,7 +46,6 @@ from cited
 join facts using (fact_id)
 join sources using (source)
 join readings using (fact_id)
-join publications as own on own.kind = 'fact' and own.private_id = cited.fact_id
 left join ages using (fact_id)
 left join publications as speaker on speaker.kind = 'speaker' and speaker.private_id = facts.source || ' ' || facts.speaker
-order by own.published_id
+order by cited.published_id

@@ -1,25 +1,34 @@
--- One row: an accepted label of a published clip.
+-- One row: an accepted label of a published clip; of those whose published ids begin with `prefix`.
 with
-published_evidence as (from publications where kind = 'evidence'),
+page as (
+    from published_clips
+    where starts_with(clip_id, getvariable('prefix'))
+),
+accepted as (
+    select labels.*
+    from labels
+    semi join page on page.private_id = labels.clip_id
+    where labels.verdict = 'accepted'
+),
 cited as (
-    select labels.clip_id, labels.attribute, list(published_evidence.published_id order by published_id) as evidence_ids
-    from (select clip_id, attribute, unnest(evidence_ids) as private_id from labels where verdict = 'accepted') as labels
-    join published_evidence using (private_id)
-    group by labels.clip_id, labels.attribute
+    select accepted.clip_id, accepted.attribute, list(publications.published_id order by publications.published_id) as evidence_ids
+    from (select clip_id, attribute, unnest(evidence_ids) as private_id from accepted) as accepted
+    join publications on publications.kind = 'evidence' and publications.private_id = accepted.private_id
+    group by accepted.clip_id, accepted.attribute
 )
 select
     -- ids
-    published_clips.clip_id,
-    published_clips.speaker_id,
-    published_clips.source,
+    page.clip_id,
+    page.speaker_id,
+    page.source,
     -- the label
-    labels.attribute,
-    labels.value,
-    labels.confidence,
+    accepted.attribute,
+    accepted.value,
+    accepted.confidence,
     'record' as verification,
-    published_clips.split,
+    page.split,
     cited.evidence_ids
-from published_clips
-join labels on labels.clip_id = published_clips.private_id and labels.verdict = 'accepted'
-join cited on cited.clip_id = labels.clip_id and cited.attribute = labels.attribute
-order by published_clips.clip_id, labels.attribute
+from page
+join accepted on accepted.clip_id = page.private_id
+join cited on cited.clip_id = accepted.clip_id and cited.attribute = accepted.attribute
+order by page.clip_id, accepted.attribute
