@@ -123,6 +123,16 @@ def test_make_help_lists_every_target() -> None:
     assert targets >= {"rebuild-dataset", "check", "test", "soak", "benchmark", "help"}
 
 
+def test_make_hands_its_variables_on_to_the_command() -> None:
+    def recipe(*variables: str) -> str:
+        made = ["make", "-C", ROOT, "--dry-run", "--no-print-directory", "rebuild-dataset", *variables]
+        return subprocess.run(made, capture_output=True, text=True, check=True).stdout.splitlines()[-1].rstrip()
+
+    assert recipe() == ".venv/bin/curation rebuild"
+    passed = recipe("CONFIG=my settings.toml", "VERSION=1.2.0", "ARGS=--dry-run --json")
+    assert passed == ".venv/bin/curation rebuild --config 'my settings.toml' --version '1.2.0' --dry-run --json"
+
+
 def test_continuous_integration_runs_what_a_person_would() -> None:
     lines = (ROOT / ".ci" / "run").read_text(encoding="utf-8").splitlines()
     assert [line for line in lines if not line.startswith(("#", "set ", "cd "))] == ["exec make check test"]
