@@ -1,3 +1,4 @@
+import json
 import os
 import re
 import subprocess
@@ -77,6 +78,18 @@ def test_the_command_of_an_installed_wheel_runs_without_the_checkout(installed: 
     assert shown.returncode == 0, shown.stderr
     assert str(tmp_path / "data") in shown.stdout
     assert str(ROOT) not in shown.stdout
+
+
+def test_an_installed_wheel_makes_and_rebuilds_the_demonstration(
+    installed: Path,
+    tmp_path: Path,
+    prefect_server: str,  # noqa: ARG001 - it must be there
+) -> None:
+    rebuilt = run(installed, tmp_path, "-m", "flows.cli", "rebuild", "--json")
+    assert rebuilt.returncode == 0, rebuilt.stderr
+    assert json.loads(rebuilt.stdout)["published"] == "1.0.0"
+    manifest = json.loads((tmp_path / "data" / "releases" / "1.0.0" / "manifest.json").read_text(encoding="utf-8"))
+    assert manifest["counts"]["labels"] > 100
 
 
 def pins() -> dict[str, set[str]]:
