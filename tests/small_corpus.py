@@ -58,7 +58,8 @@ def sound(seed: int, seconds: float = 1.5) -> NDArray[np.float32]:
 class SmallCorpus:
     """Two clips each of six speakers, whose records accept an age, a gender and an accent for everybody."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, seed: int = 0) -> None:
+        """Make the corpus; seeds a hundred apart give other sounds."""
         self.root = folder / "corpus"
         self.definition = folder / "definition"
         self.recordings: dict[str, str] = {}
@@ -72,7 +73,7 @@ class SmallCorpus:
             self.speakers[speaker] = {"birth_date": f"19{50 + 8 * number}-03-01", "gender": gender}
             self.speakers[speaker] |= {"native_language": ("Hindi", "German", "Korean")[number % 3]}
             for take in (1, 2):
-                self.write(f"{speaker}/{take}.wav", speaker, seed=10 * number + take)
+                self.write(f"{speaker}/{take}.wav", speaker, seed=seed + 10 * number + take)
         self.save()
 
     @property

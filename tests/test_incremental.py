@@ -214,9 +214,7 @@ def test_a_correction_added_and_removed(small: Workbench, small_corpus: SmallCor
 
 
 def test_a_source_taken_out_of_the_settings_leaves_the_release(small: Workbench, first: Labels, tmp_path: Path) -> None:
-    more = SmallCorpus(tmp_path / "more")
-    for path in list(more.recordings):
-        more.write(path, more.recordings[path], seed=1000 + len(path) + int(path[-5]) + sum(path.encode()))
+    more = SmallCorpus(tmp_path / "more", seed=1000)
     source = small.sources["small"]
     small.sources = {"small": source, "more": more.source}
     small.configure("")

@@ -1,3 +1,4 @@
+import json
 import os
 import re
 import subprocess
@@ -79,6 +80,18 @@ def test_the_command_of_an_installed_wheel_runs_without_the_checkout(installed: 
     assert str(ROOT) not in shown.stdout
 
 
+def test_an_installed_wheel_makes_and_rebuilds_the_demonstration(
+    installed: Path,
+    tmp_path: Path,
+    prefect_server: str,  # noqa: ARG001 - it must be there
+) -> None:
+    rebuilt = run(installed, tmp_path, "-m", "flows.cli", "rebuild", "--json")
+    assert rebuilt.returncode == 0, rebuilt.stderr
+    assert json.loads(rebuilt.stdout)["published"] == "1.0.0"
+    manifest = json.loads((tmp_path / "data" / "releases" / "1.0.0" / "manifest.json").read_text(encoding="utf-8"))
+    assert manifest["counts"]["labels"] > 100
+
+
 def pins() -> dict[str, set[str]]:
     """Return the pinned versions of each package: one, or one a range of Python versions."""
     found: dict[str, set[str]] = {}
@@ -121,6 +134,16 @@ def test_make_help_lists_every_target() -> None:
     shown = subprocess.run(["make", "-C", ROOT, "help"], capture_output=True, text=True, check=True).stdout
     assert set(re.findall(r"make ([a-z-]+) ", shown)) == targets
     assert targets >= {"rebuild-dataset", "check", "test", "soak", "benchmark", "help"}
+
+
+def test_make_hands_its_variables_on_to_the_command() -> None:
+    def recipe(*variables: str) -> str:
+        made = ["make", "-C", ROOT, "--dry-run", "--no-print-directory", "rebuild-dataset", *variables]
+        return subprocess.run(made, capture_output=True, text=True, check=True).stdout.splitlines()[-1].rstrip()
+
+    assert recipe() == ".venv/bin/curation rebuild"
+    passed = recipe("CONFIG=my settings.toml", "VERSION=1.2.0", "ARGS=--dry-run --json")
+    assert passed == ".venv/bin/curation rebuild --config 'my settings.toml' --version '1.2.0' --dry-run --json"
 
 
 def test_continuous_integration_runs_what_a_person_would() -> None:

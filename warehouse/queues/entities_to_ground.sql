@@ -1,5 +1,5 @@
 -- One row: an entity whose facts, dates or reading rules are not those that its evidence was made from;
--- `inputs` is null where it has no facts any more.
+-- `inputs` is null where it has no facts any more, or its source leaves the stage out.
 -- Exclusive or over the digests makes the order of rows irrelevant and needs no memory.
 with
 recorded as (

@@ -1,5 +1,5 @@
 -- One row: an entity with clips whose evidence, files or rules are not those that its labels were made from;
--- `inputs` is null where it has no clips any more.
+-- `inputs` is null where it has no clips any more, or its source leaves the stage out.
 with
 -- copies of a clip may lie in other entities, and what is recorded there counts here too
 witnesses as (

@@ -17,7 +17,6 @@ select
         else 'reread'
     end as why
 from listings
-semi join (from sources where list_contains(stages, 'ingest')) as ingested using (source)
 left join files using (source, path)
 left join decodings on decodings.sha256 = files.sha256 and decodings.witness = getvariable('witness')
 where
