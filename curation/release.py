@@ -7,7 +7,7 @@ files depend on evidence, key and code alone: no clock, no version, sorted rows.
 import hashlib
 import json
 import shutil
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -25,6 +25,7 @@ TIERS = ("open", "research", "internal")
 _TERMS = ("source", "title", "citation", "licence", "tier", "kind", "basis", "permitted_uses")
 
 TABLES = ("labels", "clips", "evidence", "facts")
+ROW_GROUP = 20_000
 
 _NO_CLIPS = pl.DataFrame(schema={"clip_id": pl.String, "split": pl.String, "audio_file": pl.String})
 
@@ -47,10 +48,10 @@ def known_clips(parent: Parent | None, rendered: Mapping[str, object]) -> pl.Dat
 
 
 def write_table(path: Path, frames: Iterable[pl.DataFrame]) -> None:
-    """Write frames as one Parquet file whose bytes depend on the rows alone."""
+    """Write frames as one Parquet file whose bytes depend on the rows alone, not on how many a frame holds."""
     writer: pq.ParquetWriter | None = None
     try:
-        for frame in frames:
+        for frame in _row_groups(frames):
             table = frame.to_arrow(compat_level=pl.CompatLevel.oldest())
             if writer is None:
                 writer = pq.ParquetWriter(path, table.schema, compression="zstd", compression_level=3)
@@ -59,6 +60,17 @@ def write_table(path: Path, frames: Iterable[pl.DataFrame]) -> None:
     finally:
         if writer is not None:
             writer.close()
+
+
+def _row_groups(frames: Iterable[pl.DataFrame]) -> Iterator[pl.DataFrame]:
+    """Yield the rows anew in frames of one chunk, since every border of a frame or a chunk shows in Parquet's bytes."""
+    rows = pl.DataFrame()
+    for frame in frames:
+        rows = frame if rows.is_empty() else pl.concat([rows, frame])
+        while rows.height >= ROW_GROUP:
+            yield rows.head(ROW_GROUP).rechunk()
+            rows = rows.slice(ROW_GROUP)
+    yield rows.rechunk()
 
 
 def described_files(folder: Path, parent: Parent | None, hashed: Mapping[str, str]) -> dict[str, dict[str, object]]:

@@ -67,6 +67,16 @@ def test_batches_do_not_show_in_the_content(small: Workbench, tmp_path: Path) ->
     assert other.manifest["content_digest"] == small.manifest["content_digest"]
 
 
+def test_batches_of_tables_do_not_show_in_the_content(
+    small: Workbench, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    small.rebuild()
+    monkeypatch.setattr("flows.release.ROWS", 5)
+    other = Workbench(tmp_path / "other", small.sources)
+    other.rebuild()
+    assert other.manifest["content_digest"] == small.manifest["content_digest"]
+
+
 def test_another_key_stops_before_any_work(
     small: Workbench, small_corpus: SmallCorpus, monkeypatch: pytest.MonkeyPatch
 ) -> None:
