@@ -7,7 +7,7 @@ files depend on evidence, key and code alone: no clock, no version, sorted rows.
 import hashlib
 import json
 import shutil
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import asdict
 from itertools import product
 from math import ceil, log
@@ -29,6 +29,7 @@ _TERMS = ("source", "title", "citation", "licence", "tier", "kind", "basis", "pe
 PAGE_CLIPS = 25_000
 
 TABLES = ("labels", "clips", "evidence", "facts")
+ROW_GROUP = 20_000
 
 _NO_CLIPS = pl.DataFrame(schema={"clip_id": pl.String, "split": pl.String, "audio_file": pl.String})
 
@@ -60,10 +61,10 @@ def prefixes(clips: int) -> list[str]:
 
 
 def write_table(path: Path, frames: Iterable[pl.DataFrame]) -> None:
-    """Write frames as one Parquet file whose bytes depend on the rows alone."""
+    """Write frames as one Parquet file whose bytes depend on the rows alone, not on how many a frame holds."""
     writer: pq.ParquetWriter | None = None
     try:
-        for frame in frames:
+        for frame in _row_groups(frames):
             table = frame.to_arrow(compat_level=pl.CompatLevel.oldest())
             if writer is None:
                 writer = pq.ParquetWriter(path, table.schema, compression="zstd", compression_level=3)
@@ -72,6 +73,17 @@ def write_table(path: Path, frames: Iterable[pl.DataFrame]) -> None:
     finally:
         if writer is not None:
             writer.close()
+
+
+def _row_groups(frames: Iterable[pl.DataFrame]) -> Iterator[pl.DataFrame]:
+    """Yield the rows anew in frames of one chunk, since every border of a frame or a chunk shows in Parquet's bytes."""
+    rows = pl.DataFrame()
+    for frame in frames:
+        rows = frame if rows.is_empty() else pl.concat([rows, frame])
+        while rows.height >= ROW_GROUP:
+            yield rows.head(ROW_GROUP).rechunk()
+            rows = rows.slice(ROW_GROUP)
+    yield rows.rechunk()
 
 
 def described_files(folder: Path, parent: Parent | None, hashed: Mapping[str, str]) -> dict[str, dict[str, object]]:

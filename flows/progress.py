@@ -68,7 +68,7 @@ class Progress:
             now = time.monotonic()
             if self._console.is_terminal:
                 self._bars.advance(self._task, count)
-            elif now - self._last_line > _LINE_SECONDS:
+            elif self._done < self._total and now - self._last_line >= _LINE_SECONDS:
                 self._line()
             if now - self._last_status > _STATUS_SECONDS:
                 self._write_status("running")

@@ -16,9 +16,14 @@ class Scope:
     rehash: bool = False
 
     @property
+    def narrowed_by(self) -> tuple[str, ...]:
+        """The options that leave out some of the work."""
+        return tuple(name for name in ("source", "stage", "clip", "limit") if getattr(self, name) is not None)
+
+    @property
     def is_narrowed(self) -> bool:
         """Whether some of the work is left out."""
-        return any((self.source, self.stage, self.clip, self.limit))
+        return bool(self.narrowed_by)
 
     def includes(self, stage: str) -> bool:
         """Return whether a stage is to run."""

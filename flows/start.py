@@ -11,7 +11,7 @@ from curation.pseudonyms import KEY_VARIABLE, Key, key_file, load_key
 from curation.settings import DEMONSTRATION, Settings, SourceSettings
 from curation.versions import check_version, folder_of, latest, parent_of, settle_unannounced
 from flows.progress import Progress
-from flows.scope import STAGES, Request, Scope
+from flows.scope import STAGES, Request
 
 _NOTHING = "nothing to publish: no clip of an allowed tier has an accepted label"
 
@@ -21,7 +21,7 @@ def start(settings: Settings, request: Request, console: Console) -> dict[str, o
 
     Raises ConfigError before any work where the set-up is wrong.
     """
-    _check_scope(settings, request.scope)
+    _check_scope(settings, request)
     _check_roots(settings)
     if request.dry_run:
         return _planned(settings, request, console)
@@ -44,7 +44,12 @@ def start(settings: Settings, request: Request, console: Console) -> dict[str, o
     return outcome
 
 
-def _check_scope(settings: Settings, scope: Scope) -> None:
+def _check_scope(settings: Settings, request: Request) -> None:
+    scope = request.scope
+    if request.version is not None and scope.narrowed_by:
+        raise ConfigError(
+            f"VERSION={request.version} with --{scope.narrowed_by[0]}: a narrowed run publishes nothing; leave one out"
+        )
     for option, name, known in (("source", scope.source, tuple(settings.sources)), ("stage", scope.stage, STAGES)):
         if name is not None and name not in known:
             raise ConfigError(f"--{option} {name}: unknown{nearest(name, known)}; there are {', '.join(known)}")

@@ -11,31 +11,38 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
+from curation.release import described
 from tests.small_corpus import SmallCorpus
 from tests.workbench import Workbench, begin, environment, processes_in
 
 KILLS = 10
+KILLS_OF_UPDATES = 4  # of the ten; the others hit a rebuild in an empty home
 SOAK_KILLS = int(os.environ.get("CURATION_SOAK_KILLS", "300"))
 SEED = 20261123
 # Small batches and audio files, so that much lies half done at any moment.
 MANY_STEPS = "[ingest]\nbatch_size = 16\n[release]\nclips_per_shard = 32"
+# What the first release of a home that holds one is made without: a take of every speaker, the file that others are
+# copies of, and a line in the middle of a registry.
+ADDED_FILES = ("take-7.", "D03/take-1.wav")
+ADDED_RECORD = "D21\t"
 
 
 def start(bench: Workbench) -> "subprocess.Popen[str]":
     return begin("rebuild", "--json", "--config", bench.config, folder=bench.folder)
 
 
-def kill_after(bench: Workbench, seconds: float) -> bool:
-    """Kill a rebuild and everything in its process group; return whether it ran still."""
+def kill_after(bench: Workbench, seconds: float, kill: Callable[[int, int], None] = os.killpg) -> bool:
+    """Kill a rebuild, with everything in its process group or (os.kill) alone; return whether it ran still."""
     with start(bench) as process:
         try:
             process.wait(seconds)
         except subprocess.TimeoutExpired:
-            os.killpg(process.pid, signal.SIGKILL)
+            kill(process.pid, signal.SIGKILL)
             process.communicate()
             return True
         _, errors = process.communicate()
@@ -44,28 +51,13 @@ def kill_after(bench: Workbench, seconds: float) -> bool:
 
 
 def assert_whole(bench: Workbench) -> None:
-    """No release is half there: what stands under a version is as its manifest says."""
+    """No release is half there: what stands under a version is, to the byte, as its manifest says."""
     for folder in (bench.home / "releases").glob("[0-9]*"):
         files = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))["files"]
-        found = {
-            path.relative_to(folder).as_posix(): path.stat().st_size for path in folder.rglob("*") if path.is_file()
-        }
+        found = {path.relative_to(folder).as_posix(): described(path) for path in folder.rglob("*") if path.is_file()}
         del found["manifest.json"]
-        assert found == {name: file["size"] for name, file in files.items()}
+        assert found == files
     assert bench.latest is None or bench.release.is_dir()
-
-
-@pytest.fixture(scope="module")
-def uninterrupted(
-    demonstration: Path,
-    tmp_path_factory: pytest.TempPathFactory,
-    prefect_server: str,  # noqa: ARG001 - it must be there
-) -> tuple[str, float]:
-    """Return the content digest of an uninterrupted rebuild and the seconds that it took."""
-    bench = Workbench(tmp_path_factory.mktemp("uninterrupted"), {"demonstration": demonstration}, MANY_STEPS)
-    started = time.monotonic()
-    assert not kill_after(bench, 600)
-    return bench.manifest["content_digest"], time.monotonic() - started
 
 
 def assert_nothing_survives(bench: Workbench) -> None:
@@ -75,43 +67,119 @@ def assert_nothing_survives(bench: Workbench) -> None:
         time.sleep(0.1)
 
 
+@dataclass(frozen=True)
+class Rebuild:
+    """A rebuild that may be killed: of a corpus, in a home that is empty or is a copy of one with a release."""
+
+    corpus: Path
+    home: Path | None
+    before: str | None
+    after: str
+
+    def bench(self, folder: Path) -> Workbench:
+        """Return a workbench at its beginning."""
+        bench = Workbench(folder, {"demonstration": self.corpus}, MANY_STEPS)
+        if self.home is not None:
+            shutil.copytree(self.home, bench.home)
+        return bench
+
+    def assert_killed(self, bench: Workbench) -> None:
+        assert_nothing_survives(bench)
+        assert_whole(bench)
+        assert bench.latest in (self.before, self.after)
+        assert self.before is None or (bench.home / "releases" / self.before).is_dir()
+
+    def assert_complete(self, bench: Workbench, digest: str) -> None:
+        assert_whole(bench)
+        assert (bench.latest, bench.manifest["parent"]) == (self.after, self.before)
+        assert bench.manifest["content_digest"] == digest
+        assert bench.plan() == {}
+
+
+@pytest.fixture(scope="module")
+def first(demonstration: Path) -> Rebuild:
+    """Return a rebuild of the demonstration corpus in an empty home."""
+    return Rebuild(demonstration, None, None, "1.0.0")
+
+
+@pytest.fixture(scope="module")
+def update(
+    demonstration: Path,
+    tmp_path_factory: pytest.TempPathFactory,
+    prefect_server: str,  # noqa: ARG001 - it must be there
+) -> Rebuild:
+    """Return a rebuild of the same corpus in a home with a release of most of it: files and a record were added."""
+    bench = Workbench(tmp_path_factory.mktemp("published"), {"demonstration": demonstration}, MANY_STEPS)
+    corpus = bench.folder / "demonstration"
+    shutil.copytree(
+        demonstration, corpus, ignore=lambda folder, names: [
+            name for name in names if any(added in f"{folder}/{name}" for added in ADDED_FILES)
+        ],
+    )  # fmt: skip
+    for name, added in (("recordings.csv", ADDED_FILES), ("registry/clinic.tsv", (ADDED_RECORD,))):
+        lines = (demonstration / name).read_text(encoding="utf-8").splitlines(keepends=True)
+        kept = [line for line in lines if not any(word in line for word in added)]
+        assert len(kept) < len(lines)
+        (corpus / name).write_text("".join(kept), encoding="utf-8")
+    bench = Workbench(bench.folder, {"demonstration": corpus}, MANY_STEPS)
+    assert not kill_after(bench, 600)
+    assert bench.latest == "1.0.0"
+    shutil.copytree(demonstration, corpus, dirs_exist_ok=True)
+    return Rebuild(corpus, bench.home, "1.0.0", "1.1.0")
+
+
+@pytest.fixture(scope="module")
+def uninterrupted(first: Rebuild, update: Rebuild, tmp_path_factory: pytest.TempPathFactory) -> tuple[str, list[float]]:
+    """Return the content digest of uninterrupted rebuilds, one for both, and the seconds that each took."""
+    seconds, digests = [], set()
+    for rebuild in (first, update):
+        bench = rebuild.bench(tmp_path_factory.mktemp("uninterrupted"))
+        started = time.monotonic()
+        assert not kill_after(bench, 600)
+        seconds.append(time.monotonic() - started)
+        digests.add(bench.manifest["content_digest"])
+        rebuild.assert_complete(bench, bench.manifest["content_digest"])
+    (digest,) = digests
+    return digest, seconds
+
+
 @pytest.mark.timeout(1800)
 def test_a_rebuild_killed_at_ten_moments_of_its_length_ends_as_if_it_never_was(
-    uninterrupted: tuple[str, float], demonstration: Path, tmp_path: Path
+    first: Rebuild, update: Rebuild, uninterrupted: tuple[str, list[float]], tmp_path: Path
 ) -> None:
     digest, seconds = uninterrupted
     killed = 0
-    for number in range(1, KILLS + 1):
-        bench = Workbench(tmp_path / str(number), {"demonstration": demonstration}, MANY_STEPS)
-        killed += kill_after(bench, seconds * number / (KILLS + 1))
-        assert_nothing_survives(bench)
-        assert_whole(bench)
-        assert not kill_after(bench, 600)
-        assert_whole(bench)
-        assert bench.manifest["content_digest"] == digest
-        assert bench.plan() == {}
+    for rebuild, lasts, kills in zip(
+        (first, update), seconds, (KILLS - KILLS_OF_UPDATES, KILLS_OF_UPDATES), strict=True
+    ):
+        for number in range(1, kills + 1):
+            bench = rebuild.bench(tmp_path / f"{rebuild.after} {number}")
+            # every second time the process alone: its children have to notice
+            killed += kill_after(bench, lasts * number / (kills + 1), os.kill if number % 2 else os.killpg)
+            rebuild.assert_killed(bench)
+            assert not kill_after(bench, 600)
+            rebuild.assert_complete(bench, digest)
     assert killed >= KILLS - 2  # a machine shared with others may end a run sooner than it did the first one
 
 
 @pytest.mark.soak
 def test_a_rebuild_killed_at_random_again_and_again_ends_as_if_it_never_was(
-    uninterrupted: tuple[str, float], demonstration: Path, tmp_path: Path
+    first: Rebuild, update: Rebuild, uninterrupted: tuple[str, list[float]], tmp_path: Path
 ) -> None:
     digest, seconds = uninterrupted
     dice = random.Random(SEED)
     killed = runs = 0
+    started = time.monotonic()
     while killed < SOAK_KILLS:
-        bench = Workbench(tmp_path / str(runs), {"demonstration": demonstration}, MANY_STEPS)
-        while kill_after(bench, dice.uniform(0, 1.2 * seconds)):
+        rebuild, lasts = ((first, seconds[0]), (update, seconds[1]))[runs % 2]
+        bench = rebuild.bench(tmp_path / str(runs))
+        while kill_after(bench, dice.uniform(0, 1.2 * lasts), dice.choice((os.kill, os.killpg))):
             killed += 1
-            assert_nothing_survives(bench)
-            assert_whole(bench)
+            rebuild.assert_killed(bench)
         runs += 1
-        assert_whole(bench)
-        assert bench.manifest["content_digest"] == digest
-        assert bench.plan() == {}
+        rebuild.assert_complete(bench, digest)
         shutil.rmtree(bench.folder)
-    print(f"\n{killed} kills in {runs} rebuilds of {seconds:.1f} s")  # noqa: T201
+    print(f"\n{killed} kills in {runs} rebuilds, {time.monotonic() - started:.0f} s")  # noqa: T201
 
 
 @pytest.mark.parametrize("limit", [2_000, 60_000, 1_000_000])

@@ -67,6 +67,16 @@ def test_batches_do_not_show_in_the_content(small: Workbench, tmp_path: Path) ->
     assert other.manifest["content_digest"] == small.manifest["content_digest"]
 
 
+def test_batches_of_tables_do_not_show_in_the_content(
+    small: Workbench, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    small.rebuild()
+    monkeypatch.setattr("flows.release.ROWS", 5)
+    other = Workbench(tmp_path / "other", small.sources)
+    other.rebuild()
+    assert other.manifest["content_digest"] == small.manifest["content_digest"]
+
+
 def test_another_key_stops_before_any_work(
     small: Workbench, small_corpus: SmallCorpus, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -221,6 +231,19 @@ def test_a_narrowed_run_works_on_what_it_names_and_publishes_nothing(small: Work
     assert small.rebuild()["published"] == "1.0.0"
 
 
+def test_a_clip_is_named_by_its_path_its_id_or_its_published_id(small: Workbench) -> None:
+    small.rebuild()
+    ((clip, published),) = small.query(
+        "select clip_id, published_id from clips join publications on kind = 'clip' and private_id = clip_id "
+        "semi join (select clip_id from claims where path = 'fin/2.wav') using (clip_id)"
+    )
+    assert clip != published
+    for name in ("fin/2.wav", "small:fin/2.wav", clip, clip[:6], published, published[:6]):
+        assert small.plan(rehash=True, clip=name) == {("ingest", "reread"): 1}
+    with pytest.raises(ConfigError, match=f"--clip {clip[:5]}: no file or clip has this path or id"):
+        small.plan(clip=clip[:5])
+
+
 @pytest.mark.parametrize(
     ("arguments", "hint"),
     [
@@ -228,10 +251,12 @@ def test_a_narrowed_run_works_on_what_it_names_and_publishes_nothing(small: Work
         (("--stage", "grond"), "did you mean 'ground'?"),
         (("--clip", "nobody/1.wav"), "no file or clip has this path or id"),
         (("--version", "one"), "expected three numbers"),
+        (("--version", "1.0.0", "--source", "small"), "VERSION=1.0.0 with --source: a narrowed run publishes nothing"),
+        (("--version", "1.0.0", "--limit", "3"), "VERSION=1.0.0 with --limit: a narrowed run publishes nothing"),
     ],
 )
 def test_what_cannot_be_asked_for_stops_before_any_work(
-    small: Workbench, arguments: tuple[str, str], hint: str
+    small: Workbench, arguments: tuple[str, ...], hint: str
 ) -> None:
     finished = small.curation("rebuild", *arguments)
     assert (finished.status, finished.errors.count("\n")) == (2, 1)

@@ -265,6 +265,26 @@ def test_a_table_without_rows_keeps_its_columns(tmp_path: Path) -> None:
     assert (found.height, found.columns) == (0, ["clip_id", "values"])
 
 
+@pytest.mark.parametrize("rows", [1, 7, 10, 64])
+def test_how_many_rows_come_at_once_does_not_show_in_a_table(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, rows: int
+) -> None:
+    monkeypatch.setattr("curation.release.ROW_GROUP", 10)
+    numbers = range(64)
+    table = pl.DataFrame(
+        {
+            "clip_id": [f"{number:032x}" for number in numbers],
+            "confidence": [number / 64 if number % 3 else None for number in numbers],
+            "values": [["one", "other"][: number % 3] for number in numbers],
+        }
+    )
+    write_table(tmp_path / "whole.parquet", [table.clear(), table])
+    write_table(tmp_path / "parts.parquet", [table.clear(), *table.iter_slices(rows)])
+    assert pl.read_parquet(tmp_path / "parts.parquet").equals(table)
+    assert pq.ParquetFile(tmp_path / "parts.parquet").num_row_groups == 7
+    assert (tmp_path / "parts.parquet").read_bytes() == (tmp_path / "whole.parquet").read_bytes()
+
+
 def test_a_release_names_its_settings(small: Workbench) -> None:
     small.rebuild()
     first = small.manifest["settings_digest"]
