@@ -148,18 +148,20 @@ def test_a_rebuild_killed_at_ten_moments_of_its_length_ends_as_if_it_never_was(
     first: Rebuild, update: Rebuild, uninterrupted: tuple[str, list[float]], tmp_path: Path
 ) -> None:
     digest, seconds = uninterrupted
-    killed = 0
     for rebuild, lasts, kills in zip(
         (first, update), seconds, (KILLS - KILLS_OF_UPDATES, KILLS_OF_UPDATES), strict=True
     ):
         for number in range(1, kills + 1):
             bench = rebuild.bench(tmp_path / f"{rebuild.after} {number}")
+            moment = lasts * number / (kills + 1)
             # every second time the process alone: its children have to notice
-            killed += kill_after(bench, lasts * number / (kills + 1), os.kill if number % 2 else os.killpg)
+            while not kill_after(bench, moment, os.kill if number % 2 else os.killpg):
+                # a machine shared with others ended this run sooner than the one that was timed
+                shutil.rmtree(bench.folder)
+                bench, moment = rebuild.bench(bench.folder), 0.8 * moment
             rebuild.assert_killed(bench)
             assert not kill_after(bench, 600)
             rebuild.assert_complete(bench, digest)
-    assert killed >= KILLS - 2  # a machine shared with others may end a run sooner than it did the first one
 
 
 @pytest.mark.soak
