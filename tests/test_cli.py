@@ -12,7 +12,7 @@ from curation.settings import load
 from curation.versions import latest
 from flows import cli
 from flows.cli import app
-from tests.workbench import ROOT, Finished
+from tests.workbench import ROOT, Finished, Workbench
 
 Run = Callable[..., Finished]
 
@@ -192,6 +192,23 @@ def test_the_readme_shows_what_explain_prints(run: Run, demonstrated: Path) -> N
     command, expected = example.split("\n", 1)
     told = run(*command.split(), "--config", demonstrated.parent / "curation.toml")
     assert re.fullmatch(re.escape(expected).replace("…", ".*"), told.output), told.output
+
+
+def test_the_readme_shows_what_a_first_rebuild_prints(demonstration_bench: Workbench) -> None:
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    set_up, *shown = readme[readme.index("set-up: ") :].split("\n```")[0].splitlines()
+    assert f"echo '{set_up.replace(' for cpu ', ' for $(ACCELERATOR) ')}'" in (ROOT / "Makefile").read_text("utf-8")
+    printed = iter(demonstration_bench.log.read_text(encoding="utf-8").splitlines())
+    expected = [line.replace("...", str(demonstration_bench.folder)) for line in shown if line != "..."]
+    # `in` takes what it passes, so the lines must come in this order
+    assert [line for line in expected if line not in printed] == []
+
+
+def test_both_main_commands_and_what_they_print_stand_on_the_first_screen_of_the_readme() -> None:
+    screen = (ROOT / "README.md").read_text(encoding="utf-8").splitlines()[:45]
+    marks = ("make rebuild-dataset", "published 1.0.0: ", "`make test` ", "N passed, ")
+    places = [[line.startswith(mark) for line in screen].index(True) for mark in marks]
+    assert places == sorted(places)
 
 
 def test_show_is_told_to_people_and_to_programs(run: Run, demonstrated: Path, tmp_path: Path) -> None:
