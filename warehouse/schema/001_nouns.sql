@@ -208,8 +208,8 @@ create table labels (
     check (verdict = 'accepted' or len(reasons) > 0)
 );
 
--- one row: a subject that left, the stage and the reason. `origin` is the step that states it
--- (scan, decode, judge, copy, read) and replaces it; `entity` is set where it is derived by entity
+-- one row: a subject that left, the stage and the reason. `origin` is the step that states it and replaces it (scan,
+-- correct, decode, judge, duplicate, copy, read, render); `entity` is set where it is derived by entity
 create table rejections (
     origin varchar not null,
     stage varchar not null,
