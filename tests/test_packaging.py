@@ -138,7 +138,7 @@ def test_make_help_lists_every_target() -> None:
 
 def test_make_hands_its_variables_on_to_the_command() -> None:
     def recipe(*variables: str) -> str:
-        made = ["make", "-C", ROOT, "--dry-run", "--no-print-directory", "rebuild-dataset", *variables]
+        made = ["make", "-C", str(ROOT), "--dry-run", "--no-print-directory", "rebuild-dataset", *variables]
         return subprocess.run(made, capture_output=True, text=True, check=True).stdout.splitlines()[-1].rstrip()
 
     assert recipe() == ".venv/bin/curation rebuild"
