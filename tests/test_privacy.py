@@ -14,9 +14,13 @@ from curation.release import TABLES
 from curation.taxonomy import load_taxonomy
 from tests.workbench import Workbench
 
-# Ids as short as `28` stand by chance in digests; as whole cells they may not, nor as words inside of one.
+# Ids as short as `28` stand by chance in digests; as whole cells they may not, nor as words inside of one. What a
+# source calls a speaker or a file is looked for from three characters on: `1`, `a` or `28` is a count, a version, an
+# age or a word of a rule as well, and finding it would tell nothing.
 LONG = 9
 WORD = 6
+SHORTEST = 3
+NAMES = ("path", "file name", "speaker", "entity")
 # What a source calls by a name that is also a class, a property or a source tells nobody apart; nor does the word
 # that a record's word is read as, unlike the date or measure that it is read as.
 PUBLIC = """
@@ -57,7 +61,8 @@ def texts(release: Path) -> Iterator[tuple[str, str]]:
     for path in release.rglob("*.parquet"):
         frame = pl.read_parquet(path)
         if path.name == "facts.parquet":  # an age in years is published, and looks like any other number
-            frame = frame.filter(~pl.col("property").is_in(["age", "birth_date"]))
+            is_age = pl.col("property").is_in(["age", "birth_date"])
+            frame = frame.with_columns(value=pl.when(~is_age).then("value"))
         for text in cells(frame):
             yield path.name, text
     manifest = json.loads((release / "manifest.json").read_text(encoding="utf-8"))
@@ -67,6 +72,11 @@ def texts(release: Path) -> Iterator[tuple[str, str]]:
     for cell in re.findall(r"[^|\n]+", readme):
         if not re.fullmatch(r"[-\d,. ]+", cell):  # a count
             yield "README.md", cell.strip()
+
+
+def words_of(text: str) -> str:
+    """Return the letters and digits of a text as words between blanks, so that `D_03` is also found in `(D-03)`."""
+    return " ".join(["", *re.findall(r"[^\W_]+", text), ""])
 
 
 def secrets(bench: Workbench) -> dict[str, set[str]]:
@@ -92,6 +102,7 @@ def assert_private(bench: Workbench) -> None:
     everything = list(texts(bench.release))
     exact, joined = {text for _, text in everything}, "\n".join(text for _, text in everything)
     vocabulary = {word for word in re.findall(r"[^\W\d_]+", joined) if len(word) >= WORD}
+    spoken = words_of(joined)
     raw = b"".join(path.read_bytes() for path in bench.release.iterdir() if path.is_file())
     for path in (bench.release / "audio").iterdir():
         raw += path.name.encode() + b"".join(metadata(audio["bytes"]) for audio in pl.read_parquet(path)["audio"])
@@ -101,6 +112,11 @@ def assert_private(bench: Workbench) -> None:
             if len(word) >= LONG:
                 assert word not in joined, f"{kind} {word!r}: {[text for text in everything if word in text[1]][:3]}"
                 assert word.encode() not in raw, f"{kind} {word!r}"
+        names = {word for word in words if kind in NAMES and SHORTEST <= len(word) < LONG}
+        told = sorted(name for name in names if words_of(name) in spoken)
+        assert not told, (
+            f"{kind} {told[:5]}: {[text for text in everything if words_of(told[0]) in words_of(text[1])][:3]}"
+        )
         assert not words & vocabulary, f"{kind}: {sorted(words & vocabulary)[:5]}"
     for word in hidden["file digest"] | hidden["clip id"]:
         assert bytes.fromhex(word) not in raw, word
@@ -131,6 +147,27 @@ def test_the_search_finds_what_is_planted(small: Workbench) -> None:
     frame.with_columns(split=pl.lit("eva")).write_parquet(labels)
     with pytest.raises(AssertionError, match="speaker: \\['eva'\\]"):
         assert_private(small)
+
+
+def test_the_search_finds_a_short_id_inside_of_a_rule(small: Workbench) -> None:
+    small.rebuild()
+    for table, column, leak in (
+        ("facts", "rule", "read as that of eva"),
+        ("facts", "source_kind", "eva's (born)"),
+        ("evidence", "rule", "speaker_eva_2"),
+        ("evidence", "witness", "record/eva@1"),
+    ):
+        path = small.release / f"{table}.parquet"
+        frame = pl.read_parquet(path)
+        # an age, of which only the value is left out of the search
+        is_age = pl.col("property" if table == "facts" else "attribute").is_in(["age", "birth_date"])
+        planted = frame.with_columns(pl.when(is_age).then(pl.lit(leak)).otherwise(column).alias(column))
+        assert leak in planted[column]
+        planted.write_parquet(path)
+        with pytest.raises(AssertionError, match=r"speaker \['eva'\]"):
+            assert_private(small)
+        frame.write_parquet(path)
+    assert_private(small)
 
 
 def test_published_ids_do_not_follow_from_the_bytes(demonstration_bench: Workbench) -> None:
