@@ -52,14 +52,19 @@ def serving() -> Iterator[Callable[[], None]]:
 
     # Every flow would wait up to a second at its end for the thread that sends its heartbeats.
     no_heartbeats = {PREFECT_FLOWS_HEARTBEAT_FREQUENCY: None}
-    if named := PREFECT_API_URL.value():
-        _check(named)
-        with temporary_settings(set_defaults=no_heartbeats):
-            yield lambda: None
-        return
-    url, wait = _server(get_current_settings().to_environment_variables(exclude_unset=True))
+    # the variable as it is now, for Prefect reads it once; or else what a profile of the user's says
+    url = os.environ.get("PREFECT_API_URL") or PREFECT_API_URL.value()
+    if url:
+        _check(url)
+        wait = _at_once
+    else:
+        url, wait = _server(get_current_settings().to_environment_variables(exclude_unset=True))
     with temporary_settings(updates={PREFECT_API_URL: url}, set_defaults=no_heartbeats):
         yield wait
+
+
+def _at_once() -> None:
+    """Wait for nothing: the API has answered already."""
 
 
 def _check(url: str) -> None:

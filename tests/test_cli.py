@@ -207,7 +207,7 @@ def test_the_readme_shows_what_a_first_rebuild_prints(demonstration_bench: Workb
 def test_both_main_commands_and_what_they_print_stand_on_the_first_screen_of_the_readme() -> None:
     screen = (ROOT / "README.md").read_text(encoding="utf-8").splitlines()[:45]
     marks = ("make rebuild-dataset", "published 1.0.0: ", "`make test` ", "N passed, ")
-    places = [[line.startswith(mark) for line in screen].index(True) for mark in marks]
+    places = [[mark in line for line in screen].index(True) for mark in marks]
     assert places == sorted(places)
 
 

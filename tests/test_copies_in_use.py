@@ -8,7 +8,6 @@ import soundfile
 from numpy.typing import NDArray
 
 from curation.hearsay import export
-from flows import consensus
 from tests.small_corpus import RATE, SmallCorpus, sound
 from tests.workbench import Workbench
 
@@ -84,10 +83,10 @@ def test_a_speaker_of_many_clips_is_settled_in_parts(
 ) -> None:
     small_corpus.recordings = dict.fromkeys(small_corpus.recordings, "ana")
     small_corpus.save()
-    monkeypatch.setattr(consensus, "CLIPS", 5)
+    monkeypatch.setattr("flows.consensus.CLIPS", 5)
     small.rebuild()
     digest = small.manifest["content_digest"]
-    monkeypatch.setattr(consensus, "CLIPS", 1000)
+    monkeypatch.setattr("flows.consensus.CLIPS", 1000)
     whole = Workbench(small.folder / "whole", small.sources)
     whole.rebuild()
     assert whole.manifest["content_digest"] == digest

@@ -100,7 +100,7 @@ def test_a_value_of_no_class_is_counted_though_it_is_left_open(ground_at: Callab
     assert sorted(reasons) == ["outside_classes", "unknown_value"]
 
 
-@settings(max_examples=40)
+@settings(max_examples=10)
 @given(st.sets(st.sampled_from(sorted(CLEAR)), max_size=4), st.sampled_from(sorted(OPEN)))
 def test_a_doubt_never_takes_a_value_away(values_at: Values, names: set[str], doubtful: str) -> None:
     rows = [CLEAR[name] for name in sorted(names)]
