@@ -279,10 +279,10 @@ def test_a_mistake_anywhere_stops_before_anything_is_kept(
         message = f'{town.definition}/facts.sql:2: Binder Error: Referenced column "sexx" not found'
     else:
         (small.folder / "corrections.csv").write_text(
-            "fact,value,author,date,reason,source\n000000000000,1,M. Maintainer,2026-11-23,misprint,letter\n"
+            "fact,value,author,date,reason,source\n000000000000,1,M. Maintainer,2026-11-31,misprint,letter\n"
         )
         small.configure('[ground]\ncorrections = "corrections.csv"')
-        message = "000000000000"
+        message = "2026-11-31"
     tables = ("facts", "sources", "sightings", "listings", "rejections", "parts")
     parts, rows = listing(bench.home / "parts"), {name: bench.query(f"from {name}") for name in tables}
     finished = bench.curation("rebuild")

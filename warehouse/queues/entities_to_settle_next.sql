@@ -8,7 +8,7 @@ from (
     union all
     select source, entity, 'after ingest' from claims anti join listings using (source, path)
     union all
-    select source, entity, 'after ground' from ungrounded
+    select source, entity, 'after ground' from ungrounded semi join listings using (source, entity)
 )
 group by source, entity
 order by source, entity
