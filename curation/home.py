@@ -11,7 +11,7 @@ import shutil
 import tempfile
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, nullcontext
+from contextlib import ExitStack, contextmanager
 from importlib.metadata import version
 from pathlib import Path
 from typing import IO
@@ -24,6 +24,7 @@ from curation.sources import DEFINITION_FILES
 STATE_FILE = "state.json"  # what the last complete rebuild was made from
 STATUS_FILE = "status.json"  # how far the present one is
 LATEST = "latest"  # names the newest release
+SPILL = "spill"  # what does not fit into memory
 
 # What a release's bytes follow from, beside this project: decoders, arithmetic, and what writes Parquet.
 LIBRARIES = ("av", "duckdb", "numpy", "polars", "pyarrow", "soundfile", "soxr")
@@ -84,14 +85,19 @@ def copied(home: Path) -> Iterator[Path]:
 
     BusyError names the process that holds home.
     """
-    with tempfile.TemporaryDirectory(prefix="curation-") as folder:
-        copy = Path(folder)
-        with held(home) if home.exists() else nullcontext():
-            for path in home.glob("warehouse.duckdb*"):
-                shutil.copyfile(path, copy / path.name)
-            for name in ("parts", "releases", LATEST):
-                if (home / name).exists():
-                    (copy / name).symlink_to((home / name).resolve())
+    with ExitStack() as stack:
+        beside = None
+        if home.exists():
+            stack.enter_context(held(home))
+            # records must not be left outside home; what a kill leaves here, the next rebuild clears
+            beside = home / SPILL
+            beside.mkdir(exist_ok=True)
+        copy = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="plan-", dir=beside)))
+        for path in home.glob("warehouse.duckdb*"):
+            shutil.copyfile(path, copy / path.name)
+        for name in ("parts", "releases", LATEST):
+            if (home / name).exists():
+                (copy / name).symlink_to((home / name).resolve())
         yield copy
 
 

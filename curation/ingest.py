@@ -17,7 +17,7 @@ def part_name(batch: pl.DataFrame, witness: str) -> str:
     What is known counts too: a part that only confirms it must not replace the one that holds it.
     """
     digest = hashlib.sha256(witness.encode())
-    for row in batch.select("source", "path", "size", "mtime_ns", "ctime_ns", "known_sha256").iter_rows():
+    for row in batch.select("source", "path", "size", "mtime_ns", "ctime_ns", "known_sha256", "failures").iter_rows():
         digest.update(repr(row).encode())
     return digest.hexdigest()[:32]
 

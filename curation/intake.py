@@ -12,6 +12,7 @@ from curation.errors import ConfigError
 from curation.listing import VERSION, Files, Records, on_disk, read_clips, read_facts
 from curation.records import FACT, INGESTED, empty
 from curation.scan import listing_digest, walk
+from curation.sounds import witness
 from curation.sources import Source
 from curation.warehouse import Warehouse, read_parts, write_part
 
@@ -144,9 +145,10 @@ def _by_age(folder: Path) -> list[Path]:
 
 
 def load_parts(warehouse: Warehouse, paths: Sequence[Path]) -> None:
-    """Load parts of one kind, the oldest first, with the record that they were loaded; all or none."""
+    """Load parts of one kind, those that are to win last, with the record that they were loaded; all or none."""
     with warehouse.transaction():
-        warehouse.execute(f"derived/load_{paths[0].parent.name}", files=[str(path) for path in paths])
+        files = [str(path) for path in paths]
+        warehouse.execute(f"derived/load_{paths[0].parent.name}", files=files, witness=witness())
         warehouse.append("parts", pl.DataFrame({"name": [_part_name(path) for path in paths]}))
 
 

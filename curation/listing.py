@@ -96,10 +96,10 @@ def read_clips(source: Source, disk: pl.DataFrame) -> Files:
     unnamed = disk.filter(_is_audio() | pl.col("flaw").is_not_null()).join(listed, on="path", how="anti")
     rejections = [
         rows.filter(pl.col("path").is_null()).select(
-            kind=FILE_KIND,
-            subject=pl.lit(file.name),
+            kind=pl.lit("record"),
+            subject=pl.format("{}, row {}", pl.lit(file.name), "row"),
             reason=pl.lit("path_missing"),
-            detail=pl.format("row {} of the result, speaker {}", "row", pl.col("speaker").fill_null("null")),
+            detail=pl.format("speaker {}", pl.col("speaker").fill_null("null")),
         ),
         listed.filter(pl.col("reason").is_not_null()).select("reason", "detail", kind=FILE_KIND, subject="path"),
         # the file stays, undated: only its date is turned away

@@ -6,6 +6,7 @@ guessed, skipped or turned into a number. Each row carries its place, `record_fi
 
 import csv
 import json
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from fnmatch import fnmatchcase
@@ -178,10 +179,11 @@ def read_json(root: Path, paths: Sequence[str], *, lines: bool = False, encoding
 
 def _numbers_as_text(path: str, line: int, text: str) -> str:
     def once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-        keys = [key for key, _ in pairs]
-        if twice := [key for key in keys if keys.count(key) > 1]:
-            raise ConfigError(f"{path}, document in line {line}: key {twice[0]!r} stands twice in one object")
-        return dict(pairs)
+        found = dict(pairs)
+        if len(found) < len(pairs):
+            twice = next(key for key, count in Counter(key for key, _ in pairs).items() if count > 1)
+            raise ConfigError(f"{path}, document in line {line}: key {twice!r} stands twice in one object")
+        return found
 
     try:
         found = json.loads(text, parse_float=str, parse_int=str, parse_constant=str, object_pairs_hook=once)

@@ -116,8 +116,8 @@ LABEL: Schema = {
 }
 
 # One subject that left, where and why. `subject` is by `kind`: a path (file, or date for that of its
-# recording), a clip_id (clip), a fact_id (fact), a record file and place in it (record), or a line of the
-# corrections file (correction, of no source).
+# recording), a clip_id (clip), a fact_id (fact), a record file, or clips.sql, and place in it (record), or a
+# line of the corrections file (correction, of no source).
 REJECTION: Schema = {
     "stage": pl.String,
     "source": pl.String,

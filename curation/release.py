@@ -20,7 +20,7 @@ import pyarrow.parquet as pq
 from curation.errors import ReleaseError
 from curation.home import read_json, synchronise, write_json
 from curation.taxonomy import Taxonomy
-from curation.versions import MANIFEST, UNANNOUNCED, Changes, Parent, announce, folder_of, latest
+from curation.versions import MANIFEST, STAGED, UNANNOUNCED, Changes, Parent, announce, folder_of, latest
 
 FORMAT = 1
 TIERS = ("open", "research", "internal")
@@ -167,8 +167,10 @@ def publish(staged: Path, home: Path, version: str) -> Path:
     for path in sorted([staged, *staged.rglob("*")]):
         synchronise(path)
     note = home / "releases" / UNANNOUNCED
-    note.write_text(f"{version}\n{latest(home) or ''}", encoding="utf-8")
-    synchronise(note)
+    written = note.with_suffix(".staged")
+    written.write_text(f"{version}\n{latest(home) or ''}", encoding="utf-8")
+    synchronise(written)
+    written.replace(note)
     staged.rename(target)
     synchronise(target.parent)
     announce(home, version)
@@ -178,7 +180,7 @@ def publish(staged: Path, home: Path, version: str) -> Path:
 
 def staging_folder(home: Path, rendered: Mapping[str, object]) -> Path:
     """Return the folder of the release to be, with the audio that an interrupted run rendered likewise."""
-    folder = home / "releases" / ".staged"
+    folder = home / "releases" / STAGED
     marker = home / "releases" / ".staged.json"
     if not folder.exists() or read_json(marker) != rendered:
         shutil.rmtree(folder, ignore_errors=True)

@@ -15,6 +15,7 @@ from curation.errors import ConfigError, ReleaseError
 from curation.home import LATEST, synchronise
 
 MANIFEST = "manifest.json"
+STAGED = ".staged"  # where the release to be is made
 UNANNOUNCED = ".unannounced"  # names a version that is being put in place, and the one that `latest` named before
 
 _VERSION = re.compile(r"(\d+)\.(\d+)\.(\d+)")
@@ -61,14 +62,18 @@ def announce(home: Path, version: str) -> None:
 
 
 def settle_unannounced(home: Path) -> None:
-    """Remove a release that a kill left in place before `latest` named it: the rebuild makes it again."""
+    """Take back a release that a kill left in place before `latest` named it, so that the rebuild goes on with it."""
     note = home / "releases" / UNANNOUNCED
     if not note.exists():
         return
     version, _, former = note.read_text(encoding="utf-8").partition("\n")
-    # where `latest` names neither, somebody has moved it, and the release was announced before
-    if (latest(home) or "") == former:
-        shutil.rmtree(folder_of(home, version), ignore_errors=True)
+    target, staged = folder_of(home, version), home / "releases" / STAGED
+    # where `latest` names another than then, the release was announced before somebody moved it
+    if _VERSION.fullmatch(version) and (latest(home) or "") == former and target.exists():
+        if staged.exists():
+            shutil.rmtree(target)
+        else:
+            target.rename(staged)
     note.unlink()
 
 

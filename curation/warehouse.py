@@ -20,7 +20,7 @@ import duckdb
 import polars as pl
 
 from curation.errors import ConfigError, CurationError
-from curation.home import synchronise
+from curation.home import SPILL, synchronise
 from curation.records import Schema, empty, shaped
 
 FOLDER = Path(__file__).resolve().parents[1] / "warehouse"
@@ -28,7 +28,6 @@ FOLDER = Path(__file__).resolve().parents[1] / "warehouse"
 # The working set of a query; larger ones spill to home/spill. The memory of a rebuild must not
 # grow with the number of clips.
 MEMORY_LIMIT = "128MB"
-SPILL = "spill"
 
 
 class Warehouse:
@@ -69,12 +68,12 @@ class Warehouse:
 
     @staticmethod
     def is_readable(home: Path) -> bool:
-        """Return whether a stage has finished in home, so that there is a snapshot to read."""
+        """Return whether a rebuild has begun in home, so that there is a snapshot to read."""
         return (home / "snapshot.duckdb").exists()
 
     @classmethod
     def reading(cls, home: Path) -> Self:
-        """Open the snapshot of the last finished stage; ConfigError if there is none yet."""
+        """Open the latest snapshot; ConfigError if there is none yet."""
         path = home / "snapshot.duckdb"
         if not cls.is_readable(home):
             raise ConfigError(f"{home}: nothing has been rebuilt here yet; run `make rebuild-dataset` first")

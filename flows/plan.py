@@ -94,9 +94,14 @@ def _release(run: Run, unread: int, clips: int, *, is_settled: bool) -> tuple[st
         return "rendered otherwise", clips
     if unread:
         return "after ingest", unread
-    if not is_settled:
-        return "after consensus", 0
-    return ("settings changed" if parent.manifest["settings_digest"] != run.settings.digest else None), 0
+    terms = releases.terms_digest(run.warehouse.query("marts/sources"))
+    reasons = {
+        "after consensus": not is_settled,
+        "version asked for": run.version is not None,
+        "terms changed": parent.manifest["terms_digest"] != terms,
+        "settings changed": parent.manifest["settings_digest"] != run.settings.digest,
+    }
+    return next((why for why, holds in reasons.items() if holds), None), 0
 
 
 def _queues(run: Run) -> dict[str, pl.DataFrame]:

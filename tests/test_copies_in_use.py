@@ -3,6 +3,7 @@
 import shutil
 
 import numpy as np
+import polars as pl
 import pytest
 import soundfile
 from numpy.typing import NDArray
@@ -91,3 +92,25 @@ def test_a_speaker_of_many_clips_is_settled_in_parts(
     whole.rebuild()
     assert whole.manifest["content_digest"] == digest
     assert whole.manifest["counts"]["clips"] == 12
+
+
+def test_what_an_internal_source_records_stays_out_of_a_release_of_another_tier(small: Workbench) -> None:
+    small.rebuild()
+    export(small.home, small.folder / "exported")
+    # the same sounds, with class labels of its own, in a source of the internal tier
+    both = Workbench(
+        small.folder / "both",
+        {**small.sources, "hearsay_release": small.folder / "exported"},
+        '[release]\ntier = "research"',
+    )
+    both.rebuild()
+    assert both.query("select distinct source from claims") == [("small",)]
+    assert both.manifest["counts"]["clips"] == 12
+    for table in ("facts", "evidence", "labels", "clips"):
+        assert set(both.table(table)["source"]) == {"small"}
+    assert (
+        both.table("labels")
+        .select("attribute", "value")
+        .sort(pl.all())
+        .equals(small.table("labels").select("attribute", "value").sort(pl.all()))
+    )

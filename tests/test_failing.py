@@ -1,5 +1,7 @@
 """Files that cannot be read: tried again while that may help, and no hindrance for ever."""
 
+import duckdb
+
 from tests.small_corpus import SmallCorpus
 from tests.workbench import Workbench
 
@@ -30,6 +32,9 @@ def test_a_file_that_keeps_failing_is_tried_three_times(small: Workbench, small_
         assert set(small.query("select reason, failures from files")) == {("timed_out", attempt)}
     assert small.curation("rebuild").output.startswith("nothing changed since the last rebuild")
     # a file that changes is another, and so is one whose decoder does
+    with duckdb.connect(str(small.home / "warehouse.duckdb")) as warehouse:
+        warehouse.execute("update files set witness = 'another' where path = 'ben/1.wav'")
+    assert small.plan()["ingest", "failed before"] == 1
     small_corpus.write("ana/1.wav", "ana", seed=99)
     assert small.plan()["ingest", "changed"] == 1
 

@@ -23,6 +23,7 @@ def batch(small_corpus: SmallCorpus) -> pl.DataFrame:
             "mtime_ns": [stat.st_mtime_ns for stat in stats],
             "ctime_ns": [stat.st_ctime_ns for stat in stats],
             "known_sha256": [None, None],
+            "failures": [0, 0],
         },
         schema_overrides={"known_sha256": pl.String},
     )

@@ -10,6 +10,7 @@ from curation.errors import ConfigError
 from curation.intake import adopt_parts, compact_parts, keep_facts, scan_sources
 from curation.records import INGESTED
 from curation.settings import SourceSettings
+from curation.sounds import witness
 from curation.sources import Source, load_source
 from curation.taxonomy import load_taxonomy
 from curation.warehouse import Warehouse, write_part
@@ -113,3 +114,16 @@ def test_many_small_parts_become_one_that_says_the_same(
         (tmp_path / "another home" / "parts").symlink_to(home / "parts")
         assert adopt_parts(another, tmp_path / "another home") == 1
         assert another.count("files") == 4
+
+
+def test_a_merged_part_of_an_older_decoder_does_not_replace_what_the_present_one_measured(
+    warehouse: Warehouse, tmp_path: Path
+) -> None:
+    folder = tmp_path / "home" / "parts" / "ingest"
+    present = part_with_a_clip("a.wav", 1).with_columns(witness=pl.lit(witness()), seconds=pl.lit(2.0))
+    write_part(folder, "present", present, INGESTED, modified_ns=1)
+    write_part(folder, "merged", part_with_a_clip("a.wav", 1), INGESTED, modified_ns=2)
+    adopt_parts(warehouse, tmp_path / "home")
+    found = warehouse._execute("select seconds, witness from clips").fetchall()
+    assert found == [(2.0, witness())]
+    assert warehouse._execute("select part from fingerprints").fetchall() == [("ingest/present",)]

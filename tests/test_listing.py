@@ -119,7 +119,10 @@ def test_a_row_without_a_path_is_rejected_with_its_place(root: Path) -> None:
     fill(root, {"a.wav": ""})
     files, rejections = clips(root, "a.wav,anna,,", ",berta,,", ",,,")
     assert files.height == 1
-    assert rejections["detail"].to_list() == ["row 2 of the result, speaker berta", "row 3 of the result, speaker null"]
+    assert rejections.select("kind", "subject", "detail").rows() == [
+        ("record", "clips.sql, row 2", "speaker berta"),
+        ("record", "clips.sql, row 3", "speaker null"),
+    ]
 
 
 def test_a_file_that_is_not_on_disk_is_rejected_once(root: Path) -> None:

@@ -309,3 +309,12 @@ def test_pages_do_not_show_in_the_content(small: Workbench, monkeypatch: pytest.
     paged.rebuild()
     for table in TABLES:
         assert paged.table(table).equals(small.table(table))
+
+
+def test_an_age_in_months_is_published_in_years(small: Workbench, small_corpus: SmallCorpus) -> None:
+    (small_corpus.definition / "facts.sql").write_text(
+        "select speaker, null as path, 'age' as property, '300' as value, 'months' as unit, 'recording' as valid_on,"
+        " record_file, 'line ' || record_line as locator from read_table('speakers.csv')"
+    )
+    small.rebuild()
+    assert set(small.table("facts")["value"]) == {"25 years"}

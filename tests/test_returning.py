@@ -7,6 +7,7 @@ import pytest
 import soundfile
 
 from curation.errors import ReleaseError
+from curation.versions import settle_unannounced
 from tests.small_corpus import RATE, SmallCorpus, sound
 from tests.workbench import Workbench
 
@@ -88,6 +89,27 @@ def test_a_release_that_a_kill_left_unannounced_is_made_again(small: Workbench, 
     small_corpus.save()
     assert small.rebuild()["published"] == "1.1.0"
     assert sorted(path.name for path in (small.home / "releases").glob("[!.]*")) == ["1.0.0", "1.0.1", "1.1.0"]
+
+
+def test_what_was_rendered_for_an_unannounced_release_is_not_rendered_again(small: Workbench) -> None:
+    small.rebuild()
+    (audio,) = (small.release / "audio").iterdir()
+    inode = audio.stat().st_ino
+    (small.home / "latest").unlink()
+    (small.home / "state.json").unlink()
+    (small.home / "releases" / ".unannounced").write_text("1.0.0\n")
+    assert small.rebuild()["published"] == "1.0.0"
+    assert [path.stat().st_ino for path in (small.release / "audio").iterdir()] == [inode]
+
+
+@pytest.mark.parametrize("note", ["", "\n", "not a version\n", "1.0"])
+def test_a_note_that_names_no_version_removes_nothing(small: Workbench, note: str) -> None:
+    small.rebuild()
+    (small.home / "latest").unlink()
+    (small.home / "releases" / ".unannounced").write_text(note)
+    settle_unannounced(small.home)
+    assert small.release.parent.joinpath("1.0.0", "manifest.json").exists()
+    assert not (small.home / "releases" / ".unannounced").exists()
 
 
 def test_a_kill_after_latest_moved_costs_no_release(small: Workbench, small_corpus: SmallCorpus) -> None:

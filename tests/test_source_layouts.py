@@ -288,7 +288,9 @@ def test_kaldi_tables_are_read_however_their_lines_end(tmp_path: Path, windows: 
         ("WAVE/2.WAV", "ben", "GOOD EVENING "),
     ]
     # utt2spk names an utterance that wav.scp does not
-    assert files.rejections.select("reason", "detail").rows() == [("path_missing", "row 3 of the result, speaker cem")]
+    assert files.rejections.select("reason", "subject", "detail").rows() == [
+        ("path_missing", "clips.sql, row 3", "speaker cem")
+    ]
     assert said(records) == sorted(
         [
             ("anna", "age", "6", "years", "train/spk2age", "line 1"),

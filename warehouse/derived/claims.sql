@@ -26,9 +26,14 @@ where coalesce(grouped.is_kept, true);
 delete from copies;
 
 insert into copies by name
-select
-    coalesce(kept.clip_id, ranked.clip_id) as clip_id,
-    ranked.source, ranked.entity, ranked.speaker, ranked.path, ranked.recorded_on
+select claims.clip_id, ranked.source, ranked.entity, ranked.speaker, ranked.path, ranked.recorded_on
 from ranked
 left join grouped using (clip_id)
-left join grouped as kept on kept.group_id = grouped.group_id and kept.is_kept;
+left join grouped as kept on kept.group_id = grouped.group_id and kept.is_kept
+join claims on claims.clip_id = coalesce(kept.clip_id, ranked.clip_id)
+join sources as own on own.source = claims.source
+join sources as other on other.source = ranked.source
+-- what another source records must not reach a release that it may not enter itself
+where
+    ranked.source = claims.source
+    or (tier_rank(other.tier) <= tier_rank(own.tier) and list_has_all(other.stages, ['consensus', 'release']));

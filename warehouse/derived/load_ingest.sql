@@ -21,6 +21,7 @@ select distinct on (source, path)
     source, path, size, mtime_ns, ctime_ns, sha256,
     case when sha256 is null then reason end as reason,
     case when sha256 is null then detail end as detail,
+    case when sha256 is null then witness end as witness,
     case when sha256 is null then 1 + coalesce(failures, 0) else 0 end as failures
 from ingested
 left join failed_before using (source, path, size, mtime_ns, ctime_ns)
@@ -36,12 +37,12 @@ from ingested
 where sha256 is not null and (clip_id is not null or reason is not null)
 order by sha256, witness, place desc;
 
--- what another version of the code measured gives way to this part, which is later
+-- what another version of the code measured gives way to what the present one, `witness`, has
 create or replace temp table renewed as
 select distinct clip_id
 from ingested
 join clips using (clip_id)
-where clips.witness <> ingested.witness;
+where clips.witness <> ingested.witness and ingested.witness = getvariable('witness');
 
 delete from clips where clip_id in (from renewed);
 delete from fingerprints where clip_id in (from renewed);
@@ -53,11 +54,11 @@ select distinct on (clip_id)
     witness
 from ingested
 where clip_id is not null and clip_id not in (select clip_id from clips)
-order by clip_id, place desc;
+order by clip_id, witness = getvariable('witness') desc, place desc;
 
 insert into fingerprints by name
 select distinct on (clip_id)
     clip_id, part, fingerprint_size as size, witness
 from ingested
 where fingerprint_size is not null and clip_id not in (select clip_id from fingerprints)
-order by clip_id, place desc;
+order by clip_id, witness = getvariable('witness') desc, place desc;

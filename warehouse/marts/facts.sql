@@ -35,7 +35,9 @@ select
     case
         when facts.property = 'birth_date' then ages.value
         -- an age to the hundredth is nearly a birth date
-        when facts.property = 'age' then floor(regexp_extract(readings.reading, '^[0-9.]+')::double)::integer || ' years'
+        when facts.property = 'age' then floor(
+            regexp_extract(readings.reading, '^[0-9.]+')::double / if(contains(readings.reading, 'month'), 12, 1)
+        )::integer || ' years'
         when list_contains(getvariable('published_properties'), facts.property) then readings.reading
     end as value,
     -- how a word was misspelt is the record's own

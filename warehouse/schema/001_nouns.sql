@@ -5,6 +5,9 @@
 -- belongs to the file's entity (`listed`), and to one of its own where no row of clips.sql names the file.
 create macro entity_of(speaker, listed, path) as coalesce('speaker:' || speaker, listed, 'path:' || path);
 
+-- Whose records may speak where: those of an open source everywhere, those of an internal one nowhere else.
+create macro tier_rank(tier) as list_position(['open', 'research', 'internal'], tier);
+
 -- one row: a part that has been loaded
 create table parts (
     name varchar not null
@@ -49,6 +52,7 @@ create table files (
     sha256 varchar,
     reason varchar,
     detail varchar,
+    witness varchar,
     failures bigint not null,
     check ((sha256 is null) = (reason is not null)),
     check ((sha256 is null) = (failures > 0))
@@ -113,8 +117,8 @@ create table claims (
     is_contradictory boolean not null
 );
 
--- one row: a file that holds the sound of a clip with a claim, kept or not; what is recorded of any of them
--- is said of the clip; derived
+-- one row: a file that holds the sound of a clip with a claim, kept or not, and may speak of it: what is recorded
+-- of any of them is said of the clip; derived
 create table copies (
     clip_id varchar not null,
     source varchar not null,
