@@ -1,5 +1,6 @@
--- Load parts of ingested files: `files`, the oldest first. Loading one twice changes nothing. Of two rows on one path
--- that of the later part holds, and in one part, which may be merged from several, the one further down: `place`.
+-- Load parts of ingested files: `files`, those that are to win last. Loading one twice changes nothing but the count
+-- of failures. Of two rows on one path that of the later part holds, and in one part, which may be merged from several,
+-- the one further down: `place`.
 create or replace temp table ingested as
 select
     * exclude (fingerprint, filename, file_row_number),
