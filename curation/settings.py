@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic_core import ErrorDetails
 
 from curation.errors import ConfigError, nearest
 
@@ -125,10 +126,9 @@ def _read(path: Path) -> dict[str, object]:
         raise ConfigError(f"settings file {path}: {error}") from error
 
 
-def _explained(path: Path, item: "object") -> str:
+def _explained(path: Path, finding: ErrorDetails) -> str:
     """Turn one of pydantic's findings into what, where, and the names that are known there."""
-    finding: dict[str, object] = dict(item)  # type: ignore[call-overload]
-    location = [str(part) for part in finding["loc"]]  # type: ignore[attr-defined]
+    location = [str(part) for part in finding["loc"]]
     where = ".".join(location)
     if finding["type"] == "extra_forbidden":
         known = _known_keys(location[:-1])
