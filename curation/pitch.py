@@ -1,0 +1,46 @@
+"""The fundamental frequency of a voice, by autocorrelation.
+
+After Boersma (1993), "Accurate short-term analysis of the fundamental frequency ...", Proc. Institute of Phonetic
+Sciences 17: the autocorrelation of a windowed frame is divided by that of the window. There is no path finding.
+"""
+
+import numpy as np
+import numpy.typing as npt
+
+STEP = 0.01  # seconds between frames
+LOWEST, HIGHEST = 60.0, 420.0  # Hz
+
+_FRAME = 0.04
+_VOICED = 0.6  # of the correlation of a periodic sound with itself
+_OCTAVE = 0.9  # of the best peak: the shortest period that comes this near is taken, not a multiple of it
+_BLOCK = 2_000  # frames at a time, which bounds memory
+
+
+def pitch(samples: npt.NDArray[np.float32], rate: int) -> npt.NDArray[np.float64]:
+    """Return the frequency in Hz of each frame of STEP seconds that fits into the sound, NaN where it is unvoiced."""
+    length, hop = round(_FRAME * rate), round(STEP * rate)
+    if len(samples) < length:
+        return np.empty(0)
+    frames = np.lib.stride_tricks.sliding_window_view(samples, length)[::hop]
+    blocks = [_pitch(frames[start : start + _BLOCK], rate) for start in range(0, len(frames), _BLOCK)]
+    return np.concatenate(blocks)
+
+
+def _pitch(frames: npt.NDArray[np.float32], rate: int) -> npt.NDArray[np.float64]:
+    window = np.hanning(frames.shape[1])
+    correlation = _autocorrelation(frames * window) / np.maximum(_autocorrelation(window), 1e-3)
+    shortest, longest = int(rate / HIGHEST), int(rate / LOWEST)
+    lags = correlation[:, shortest : longest + 1]
+    best = lags.max(axis=1, keepdims=True)
+    is_peak = (lags >= correlation[:, shortest - 1 : longest]) & (lags > correlation[:, shortest + 1 : longest + 2])
+    is_taken = is_peak & (lags >= _OCTAVE * best)
+    lag = shortest + is_taken.argmax(axis=1)
+    is_voiced = is_taken.any(axis=1) & (best[:, 0] > _VOICED)
+    return np.where(is_voiced, rate / lag, np.nan)
+
+
+def _autocorrelation(frames: npt.NDArray[np.floating]) -> npt.NDArray[np.float64]:
+    length = frames.shape[-1]
+    power = np.abs(np.fft.rfft(frames, 2 * length)) ** 2
+    found = np.fft.irfft(power)[..., :length]
+    return np.asarray(found / np.maximum(found[..., :1], 1e-12), np.float64)
