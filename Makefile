@@ -5,6 +5,8 @@ KILLS ?= 300
 ACCELERATOR ?= $(if $(shell command -v nvidia-smi),cuda,cpu)
 
 UV_VERSION := 0.13.9
+# Read for the weights that it carries, never imported: what it asks for besides has to be compiled, or is long gone.
+WEIGHTS := resemblyzer==0.1.4
 READY := .venv/ready-$(ACCELERATOR)
 
 .PHONY: help rebuild-dataset check test soak benchmark lock
@@ -61,4 +63,6 @@ $(READY): pyproject.toml constraints.txt constraints-cpu.txt Makefile
 		> .venv/constraints.txt
 	.venv/bin/uv pip install --python .venv --quiet --compile-bytecode \
 		--build-constraints constraints.txt $(PINS) --editable '.[demonstration,dev]'
+	.venv/bin/uv pip install --python .venv --quiet --no-deps $(WEIGHTS)
+	$(if $(filter cpu,$(ACCELERATOR)),rm -f .venv/lib/python3.*/site-packages/torchaudio/lib/*.so)
 	touch $@

@@ -22,8 +22,8 @@ STAGES = {f"curation.{name}" for name in ["ingest", "segment", "profile", "groun
 NOUNS = {"curation.records", "curation.errors", "curation.taxonomy"}
 ADAPTERS = {name for name in MODULES if name.startswith("curation.adapters")}
 
-# Frames and samples cross every border, so that importing their libraries is no tie to a service.
-CURRENCY = {"polars", "dataframely", "numpy"}
+# Frames, samples and tensors cross every border, so that importing their libraries is no tie to a service.
+CURRENCY = {"polars", "dataframely", "numpy", "torch"}
 
 # The demonstration corpus is made before there is anything to run, so no flow could hand it its voices.
 MAKES_ITS_OWN_AUDIO = "curation.demonstration.sound"

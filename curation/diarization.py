@@ -1,0 +1,144 @@
+"""Who speaks when, put together from what small models say of a recording.
+
+A segmentation model tells up to three speakers apart within a window of seconds, not from one window to the next.
+`curation.voices` says how many voices there are and how each sounds. Here the local speakers of each window are
+assigned to voices, and the windows are laid over each other.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.optimize import linear_sum_assignment
+
+from curation.pitch import pitch
+from curation.services import STEP, Activity, Samples, Segmentation, SpeakerEncoder, Vectors
+from curation.turns import Intervals, of_frames, union, without_short
+from curation.voices import (
+    Calibration,
+    Mask,
+    Pitch,
+    Stretches,
+    halves,
+    mean_of,
+    measured,
+    stretch_frames,
+    two_voices,
+    unit,
+)
+
+RATE = 16_000
+
+_ACTIVE = 0.5  # probability from which a speaker counts as active
+_LEAST_SHARE = 0.3  # of a stretch that a local speaker must hold alone for it to say who they are
+_SHORTEST_TURN, _SHORTEST_PAUSE = 0.1, 0.2  # seconds
+_WINDOWS = 3  # one may hear a second speaker where there is but a noise
+
+
+@dataclass(frozen=True, eq=False)
+class Voice:
+    """One voice of a recording: its turns, which may overlap those of others, and its vector of length 1."""
+
+    turns: Intervals
+    vector: Vectors
+
+
+@dataclass(frozen=True, eq=False)
+class Diarization:
+    """The voices of a recording, that with the most speech first, and the probability that there is more than one."""
+
+    voices: tuple[Voice, ...]
+    second_voice: float
+
+
+def diarize(samples: Samples, segmentation: Segmentation, encoder: SpeakerEncoder, fitted: Calibration) -> Diarization:
+    """Return who speaks when; no voice where nobody speaks."""
+    activity = segmentation.activity(samples)
+    is_speech = speech(activity)
+    frames = stretch_frames(is_speech)
+    if not len(frames):
+        return Diarization((), 0.0)
+    stretches = Stretches(unit(encoder.vectors(samples, frames) - fitted.centre), frames)
+    second = second_speaker(activity, is_speech)
+    sides, second_voice = _split(stretches, pitch(samples, RATE), second, fitted)
+    vectors = np.stack([mean_of(side) for side in sides])
+    voices = [Voice(turns, vector) for turns, vector in zip(_turns(activity, stretches, vectors), vectors, strict=True)]
+    voices.sort(key=lambda voice: -np.sum(voice.turns[:, 1] - voice.turns[:, 0]))
+    return Diarization(tuple(voice for voice in voices if len(voice.turns)), second_voice)
+
+
+def speech(activity: Activity) -> Mask:
+    """Return in which frames anybody speaks."""
+    return _overlaid(activity, activity.probabilities.max(axis=1)) > _ACTIVE
+
+
+def second_speaker(activity: Activity, frames: Mask) -> float:
+    """Return how active a second local speaker is in these frames, where that is most: a number from 0 to 1.
+
+    The root of the mean over the three windows that have most of it; in speech of one voice it is nearly 0.
+    """
+    width = activity.probabilities.shape[2]
+    shown = np.pad(frames, (0, width + int(activity.starts.max())))
+    within = np.stack([shown[start : start + width] for start in activity.starts])
+    means = np.sort((activity.probabilities * within[:, None]).mean(axis=2), axis=1)[:, -2]
+    return float(np.sqrt(np.sort(means)[-_WINDOWS:].mean()))
+
+
+def _split(stretches: Stretches, pitches: Pitch, second: float, fitted: Calibration) -> tuple[list[Stretches], float]:
+    """Return the stretches of each voice, and the probability that there is more than one.
+
+    Once there are two, the voices alone must say that there is a third: the second local speaker is accounted for.
+    """
+    is_first = halves(stretches.vectors)
+    if is_first is None:
+        return [stretches], 0.0
+    probability = two_voices(measured(stretches, is_first, pitches, second), fitted)
+    if probability <= 0.5:
+        return [stretches], probability
+    sides = (stretches.of(is_first), stretches.of(~is_first))
+    return [voice for side in sides for voice in _split(side, pitches, 0.0, fitted)[0]], probability
+
+
+def _overlaid(activity: Activity, rows: Vectors) -> Vectors:
+    """Return one row of frames from a row for each window: the mean of those that cover a frame."""
+    width = rows.shape[1]
+    total = np.zeros(int(activity.starts.max()) + width, np.float32)
+    cover = np.zeros_like(total)
+    for start, row in zip(activity.starts, rows, strict=True):
+        total[start : start + width] += row
+        cover[start : start + width] += 1
+    return np.asarray((total / np.maximum(cover, 1))[: activity.length])
+
+
+def _turns(activity: Activity, stretches: Stretches, voices: Vectors) -> Iterator[Intervals]:
+    """Yield when each of the voices speaks."""
+    rows = activity.probabilities.max(axis=1)[None] if len(voices) == 1 else _assigned(activity, stretches, voices)
+    for row in rows:
+        found = of_frames(_overlaid(activity, row) > _ACTIVE, STEP)
+        yield without_short(union(found, gap=_SHORTEST_PAUSE), _SHORTEST_TURN)
+
+
+def _assigned(activity: Activity, stretches: Stretches, voices: Vectors) -> Vectors:
+    """Return the activity of each voice (voices, windows, frames): that of the local speaker who it is in a window."""
+    count, _, width = activity.probabilities.shape
+    assigned = np.zeros((len(voices), count, width), np.float32)
+    is_active = activity.probabilities > _ACTIVE
+    is_alone = is_active & (is_active.sum(axis=1, keepdims=True) == 1)
+    for window, start in enumerate(activity.starts):
+        sums = _sums(is_alone[window], stretches, int(start))
+        # a speaker who is never heard alone takes the voice that the others leave
+        likeness = sums @ voices.T + 1e-3 * activity.probabilities[window].mean(axis=1, keepdims=True)
+        for local, voice in zip(*linear_sum_assignment(likeness, maximize=True), strict=True):
+            assigned[voice, window] = activity.probabilities[window, local]
+    return assigned
+
+
+def _sums(is_alone: Mask, stretches: Stretches, start: int) -> Vectors:
+    """Return the sum of the stretches (local speakers, d) that each local speaker of a window holds alone."""
+    width = is_alone.shape[1]
+    is_near = (stretches.frames[:, -1] >= start) & (stretches.frames[:, 0] < start + width)
+    shown = np.pad(is_alone, ((0, 0), (0, 1)))  # what lies outside the window is nobody's
+    places = stretches.frames[is_near] - start
+    places = np.where((places >= 0) & (places < width), places, width)
+    shares = shown[:, places].mean(axis=2)
+    return np.asarray(np.maximum(shares - _LEAST_SHARE, 0) @ stretches.vectors[is_near], np.float32)

@@ -1,0 +1,53 @@
+"""Model files that come inside installed packages, pinned by their digests."""
+
+import hashlib
+from functools import cache
+from importlib.util import find_spec
+from pathlib import Path
+from typing import NamedTuple
+
+from curation.errors import ConfigError
+
+
+class Weights(NamedTuple):
+    """A model file: the package that holds it, its path there, its SHA-256, and how to install it."""
+
+    package: str
+    file: str
+    sha256: str
+    install: str
+
+
+PYANNET = Weights(
+    "whisperx",
+    "assets/pytorch_model.bin",
+    "0b5b3216d60a2d32fc086b47ea8c67589aaeb26b7e07fcbe620d6d0b83e209ea",
+    "pip install whisperx==3.8.6",
+)
+GE2E = Weights(
+    "resemblyzer",
+    "pretrained.pt",
+    "39373b86598fa3da9fcddee6142382efe09777e8d37dc9c0561f41f0070f134e",
+    "pip install --no-deps Resemblyzer==0.1.4",
+)
+
+
+@cache
+def located(weights: Weights) -> Path:
+    """Return where the file lies; ConfigError if it is not there or not the one that is pinned.
+
+    The package is not imported.
+    """
+    found = find_spec(weights.package)
+    if found is None or not found.submodule_search_locations:
+        raise ConfigError(f"model file {weights.file}: package {weights.package} is not installed; {weights.install}")
+    path = Path(found.submodule_search_locations[0]) / weights.file
+    if not path.is_file():
+        raise ConfigError(f"model file {path}: not found; {weights.install}")
+    with path.open("rb") as file:
+        sha256 = hashlib.file_digest(file, "sha256").hexdigest()
+    if sha256 != weights.sha256:
+        raise ConfigError(
+            f"model file {path}: SHA-256 {sha256[:12]}..., expected {weights.sha256[:12]}...; {weights.install}"
+        )
+    return path

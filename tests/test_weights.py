@@ -1,0 +1,41 @@
+from pathlib import Path
+
+import pytest
+
+from curation.errors import ConfigError
+from curation.weights import GE2E, PYANNET, Weights, located
+
+
+@pytest.mark.parametrize("weights", [PYANNET, GE2E], ids=lambda weights: weights.package)
+def test_the_embedded_models_are_where_their_packages_are_and_as_pinned(weights: Weights) -> None:
+    assert located(weights).is_file()
+
+
+@pytest.fixture
+def package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    folder = tmp_path / "voice_models"
+    folder.mkdir()
+    (folder / "__init__.py").write_text("raise SystemExit('imported')")
+    (folder / "model.bin").write_bytes(b"other bytes")
+    monkeypatch.syspath_prepend(str(tmp_path))
+    return folder
+
+
+@pytest.mark.parametrize(
+    ("weights", "expected"),
+    [
+        (
+            Weights("no_such_package", "model.bin", "", "pip install it"),
+            "no_such_package is not installed; pip install it",
+        ),
+        (Weights("voice_models", "lost.bin", "", "pip install it"), "lost.bin: not found; pip install it"),
+        (Weights("voice_models", "model.bin", "00" * 32, "pip install it"), "SHA-256 .*, expected 000000000000"),
+    ],
+    ids=["package missing", "file missing", "another file"],
+)
+def test_a_model_that_is_not_there_or_another_stops_with_the_remedy(
+    package: Path, weights: Weights, expected: str
+) -> None:
+    assert package.is_dir()
+    with pytest.raises(ConfigError, match=expected):
+        located(weights)
