@@ -1,6 +1,7 @@
-"""Print the figures of speed and memory, each beside its floor, measured in the same run: `make benchmark`.
+"""Print the figures of quality, and those of speed and memory, each beside its floor of the same run: `make benchmark`.
 
-The corpus is generated (tests/speed/corpus.py); no figure on labels means anything.
+Quality is measured on the real corpus, where there is one (tests/quality). The corpus for speed is generated
+(tests/speed/corpus.py); no figure on labels means anything.
 """
 
 import argparse
@@ -18,6 +19,8 @@ import duckdb
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from curation.settings import Settings, load
+from tests.conftest import CORPUS
+from tests.quality import measure
 from tests.speed import corpus, floor, memory, rows
 
 REPEATS = 3
@@ -116,7 +119,13 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--clips", type=int, default=22_000)
     parser.add_argument("--folder", type=Path, help="where to work; kept; default: a temporary folder")
+    parser.add_argument("--quality", action="store_true", help="only the figures of quality")
     options = parser.parse_args()
+    if CORPUS.is_dir():
+        for what, found in measure.figures(CORPUS):
+            print(f"{what}: {found}", flush=True)
+    if options.quality:
+        return
     with tempfile.TemporaryDirectory(prefix="curation-benchmark-") as temporary:
         os.environ.setdefault("CURATION_KEY", "a key for benchmarks, which publish nothing")
         os.environ.setdefault("PREFECT_HOME", f"{temporary}/prefect")

@@ -1,0 +1,49 @@
+"""The recordings that quality is measured on are what they are said to be."""
+
+import random
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from curation.audio import RATE
+from curation.turns import difference, intersection, seconds, union, without_short
+from tests.quality.joins import Clip, dialogues, join, monologues, speakers
+
+
+@pytest.fixture
+def clips() -> dict[str, list[Clip]]:
+    """Return clips of two speakers that are a tone each, with a pause in the middle."""
+    found = {}
+    for speaker, hertz in (("so/A", 200), ("so/B", 300)):
+        time = np.arange(2 * RATE) / RATE
+        samples = (0.1 * np.sin(2 * np.pi * hertz * time) * ((time < 0.8) | (time > 1.2))).astype(np.float32)
+        found[speaker] = [Clip(samples, np.array([[0.0, 0.8], [1.2, 2.0]])) for _ in range(4)]
+    return found
+
+
+def test_the_reference_of_a_join_is_where_its_clips_sound(clips: dict[str, list[Clip]]) -> None:
+    joined = join(random.Random(0), clips, 4)
+    a, b = joined.speakers["so/A"], joined.speakers["so/B"]
+    assert [seconds(a), seconds(b)] == pytest.approx([3.2, 3.2])
+    assert seconds(intersection(a, b)) == 0
+    loud = np.abs(joined.samples) > 0.01
+    for start, end in union(a, b):
+        assert loud[round(start * RATE) : round(end * RATE)].mean() > 0.8
+    whole = np.array([[0.0, len(joined.samples) / RATE]])
+    for start, end in without_short(difference(whole, union(a, b)), 0.01):
+        assert loud[round(start * RATE) + 1 : round(end * RATE) - 1].mean() < 0.01
+
+
+def test_a_third_of_the_dialogues_overlap_and_no_monologue_has_two_speakers(clips: dict[str, list[Clip]]) -> None:
+    joined = dialogues(random.Random(0), clips, 12)
+    overlaps = [seconds(intersection(*one.speakers.values())) > 0 for one in joined]
+    assert 3 <= sum(overlaps[::3]) <= 4
+    assert not any(overlaps[1::3] + overlaps[2::3])
+    assert all(len(one.speakers) == 1 for one in monologues(random.Random(0), clips, 6))
+
+
+def test_nobody_who_is_reported_on_is_fitted_on(corpus: Path) -> None:
+    reported, fitted = speakers(corpus, reported=True), speakers(corpus, reported=False)
+    assert not reported.keys() & fitted.keys()
+    assert min(len(reported), len(fitted)) >= 20
