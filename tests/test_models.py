@@ -61,8 +61,17 @@ def test_a_voice_is_nearer_to_itself_than_to_another_and_as_loud_as_you_like() -
     assert np.linalg.norm(louder, axis=1) == pytest.approx([1, 1], abs=1e-5)
 
 
+def test_a_stretch_sounds_the_same_wherever_it_lies_in_a_long_recording() -> None:
+    sound, away = spoken("en-us+f2"), 4_000  # frames of silence before it: it crosses the border of a block
+    long = np.concatenate([np.zeros(away * RATE // 100, np.float32), sound])
+    stretches = np.stack([np.arange(first, first + WIDTH) for first in (20, 60, 100)])
+    assert encoder().vectors(long, stretches + away) == pytest.approx(encoder().vectors(sound, stretches), abs=1e-5)
+
+
 def test_no_stretch_has_no_vector() -> None:
-    assert encoder().vectors(np.zeros(RATE, np.float32), np.empty((0, WIDTH), np.int64)).shape == (0, SIZE)
+    nothing = np.empty((0, WIDTH), np.int64)
+    assert encoder().vectors(np.zeros(RATE, np.float32), nothing).shape == (0, SIZE)
+    assert encoder().vectors(np.empty(0, np.float32), nothing).shape == (0, SIZE)
 
 
 def test_a_man_and_a_woman_in_turn_are_two_voices_and_each_alone_is_one() -> None:

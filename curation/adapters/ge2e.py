@@ -4,6 +4,7 @@ Wan et al. (2018), "Generalized end-to-end loss for speaker verification", ICASS
 imported: it asks for an abandoned voice activity detector that has to be compiled.
 """
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -39,12 +40,14 @@ class GE2E:
 
     def vectors(self, samples: Samples, stretches: Frames) -> Vectors:
         """Return a vector of length 1 for each stretch of the sound."""
+        if not len(stretches):
+            return np.empty((0, SIZE), np.float32)
         bands, powers = _bands(samples), _powers(samples)
         batches = [
             self._vectors(bands[some], powers[some])
             for some in (stretches[first : first + _BATCH] for first in range(0, len(stretches), _BATCH))
         ]
-        return np.concatenate([np.empty((0, SIZE), np.float32), *batches])
+        return np.concatenate(batches)
 
     def _vectors(self, bands: npt.NDArray[np.float32], powers: npt.NDArray[np.float32]) -> Vectors:
         torch = self._torch
@@ -57,21 +60,26 @@ class GE2E:
 
 def _powers(samples: Samples) -> npt.NDArray[np.float32]:
     """Return the mean square of each frame."""
-    padded = np.pad(samples, (0, -len(samples) % _HOP))
-    return np.asarray(np.mean(padded.reshape(-1, _HOP) ** 2, axis=1))
+    frames = _frames(samples, _HOP, 0)
+    return np.concatenate([np.mean(block**2, axis=1) for block in frames])
 
 
 def _bands(samples: Samples) -> npt.NDArray[np.float32]:
     """Return the power in each mel band (frames, bands) of windows of 25 ms, centred where the frames begin."""
-    padded = np.pad(samples, (_WINDOW // 2, _WINDOW // 2 + -len(samples) % _HOP))
-    frames = np.lib.stride_tricks.sliding_window_view(padded, _WINDOW)[::_HOP][: -(-len(samples) // _HOP)]
     window = np.hanning(_WINDOW + 1)[:-1].astype(np.float32)
     filters = mel_filters().T
-    bands = [
-        np.abs(np.fft.rfft(frames[start : start + _BLOCK] * window)) ** 2 @ filters
-        for start in range(0, len(frames), _BLOCK)
-    ]
-    return np.concatenate([np.empty((0, BANDS)), *bands]).astype(np.float32)
+    blocks = _frames(samples, _WINDOW, _WINDOW // 2)
+    return np.concatenate([(np.abs(np.fft.rfft(block * window)) ** 2 @ filters).astype(np.float32) for block in blocks])
+
+
+def _frames(samples: Samples, width: int, before: int) -> Iterator[Samples]:
+    """Yield blocks (frames, width) of what lies around each frame from `before` samples ahead of it; silence beyond."""
+    count = -(-len(samples) // _HOP)
+    for first in range(0, count, _BLOCK):
+        frames = min(_BLOCK, count - first)
+        start, end = first * _HOP - before, (first + frames - 1) * _HOP - before + width
+        part = np.pad(samples[max(start, 0) : end], (max(-start, 0), max(end - len(samples), 0)))
+        yield np.lib.stride_tricks.sliding_window_view(part, width)[::_HOP]
 
 
 def mel_filters() -> npt.NDArray[np.float64]:

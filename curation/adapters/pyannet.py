@@ -43,11 +43,10 @@ class PyanNet:
         """Return who is active when: windows every 1.25 s, the last one filled up with silence."""
         length, width, hop = (round(seconds / STEP) for seconds in (len(samples) / RATE, WINDOW, HOP))
         starts = np.arange(0, max(length - width, 0) + hop, hop)
-        size = round(WINDOW * RATE)
-        block = round(STEP * RATE)
-        padded = np.pad(samples, (0, max(0, starts[-1] * block + size - len(samples))))
-        windows = np.lib.stride_tricks.sliding_window_view(padded, size)[starts * block]
-        batches = [self._heard(windows[first : first + _BATCH]) for first in range(0, len(windows), _BATCH)]
+        batches = [
+            self._heard(np.stack([_window(samples, start) for start in starts[first : first + _BATCH]]))
+            for first in range(0, len(starts), _BATCH)
+        ]
         return Activity(starts, np.concatenate(batches), length)
 
     def _heard(self, windows: Samples) -> Samples:
@@ -57,3 +56,10 @@ class PyanNet:
         width = round(WINDOW / STEP)
         nearest = ((np.arange(width) + 0.5) * heard.shape[1] / width).astype(int)
         return np.ascontiguousarray(heard[:, nearest].transpose(0, 2, 1))
+
+
+def _window(samples: Samples, start: int) -> Samples:
+    """Return the window that begins at a frame, filled up with silence."""
+    first, size = start * round(STEP * RATE), round(WINDOW * RATE)
+    heard = samples[first : first + size]
+    return np.pad(heard, (0, size - len(heard)))
