@@ -1,11 +1,11 @@
-"""Which stretch of a recording is published: the longest in which the target speaker is alone.
+"""Which stretch of a recording is published: that with the most speech of the target speaker alone.
 
 A cut begins and ends in pauses, so that no word is split.
 """
 
 import numpy as np
 
-from curation.turns import Intervals, difference, intersection, seconds, union
+from curation.turns import Intervals, difference, seconds, union
 
 MARGIN = 0.25  # seconds kept free around other voices: borders of turns are no more exact than that
 PADDING = 0.1  # seconds of pause left before the first word and after the last
@@ -23,14 +23,14 @@ def clean_stretch(
     free = difference(np.array([[0.0, length]]), taken)
     best: tuple[float, tuple[float, float]] | None = None
     for low, high in free:
-        whole = target[(target[:, 0] >= low) & (target[:, 1] <= high)]
-        for first in range(len(whole)):
-            for last in range(first, len(whole)):
-                stretch = _padded(whole, first, last, (low, high))
+        whole = np.flatnonzero((target[:, 0] >= low) & (target[:, 1] <= high))
+        for first in whole:
+            for last in whole[whole >= first]:
+                stretch = _padded(target, first, last, (low, high))
                 lasts = stretch[1] - stretch[0]
                 if lasts > longest:
                     break
-                speech = seconds(intersection(whole, np.array([stretch])))
+                speech = seconds(target[first : last + 1])
                 if lasts >= shortest and (best is None or speech > best[0]):
                     best = speech, stretch
     return None if best is None else best[1]
@@ -38,6 +38,6 @@ def clean_stretch(
 
 def _padded(turns: Intervals, first: int, last: int, free: tuple[float, float]) -> tuple[float, float]:
     """Return a row of turns with some of the pauses around it, at most half of each."""
-    before = free[0] if first == 0 else (turns[first - 1, 1] + turns[first, 0]) / 2
-    after = free[1] if last == len(turns) - 1 else (turns[last, 1] + turns[last + 1, 0]) / 2
+    before = free[0] if first == 0 else max(free[0], (turns[first - 1, 1] + turns[first, 0]) / 2)
+    after = free[1] if last == len(turns) - 1 else min(free[1], (turns[last, 1] + turns[last + 1, 0]) / 2)
     return float(max(turns[first, 0] - PADDING, before)), float(min(turns[last, 1] + PADDING, after))

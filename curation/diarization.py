@@ -12,8 +12,8 @@ import numpy as np
 from scipy.optimize import linear_sum_assignment
 
 from curation.pitch import pitch
-from curation.services import STEP, Activity, Samples, Segmentation, SpeakerEncoder, Vectors
-from curation.turns import Intervals, of_frames, union, without_short
+from curation.services import RATE, STEP, Activity, Samples, Segmentation, SpeakerEncoder, Vectors
+from curation.turns import Intervals, intersection, of_frames, seconds, union, without_short
 from curation.voices import (
     Calibration,
     Mask,
@@ -27,11 +27,10 @@ from curation.voices import (
     unit,
 )
 
-RATE = 16_000
-
 _ACTIVE = 0.5  # probability from which a speaker counts as active
 _LEAST_SHARE = 0.3  # of a stretch that a local speaker must hold alone for it to say who they are
-_SHORTEST_TURN, _SHORTEST_PAUSE = 0.1, 0.2  # seconds
+# seconds; halfway between two frames, so that no float decides
+_SHORTEST_TURN, _SHORTEST_PAUSE = 0.095, 0.195
 _WINDOWS = 3  # one may hear a second speaker where there is but a noise
 
 
@@ -62,8 +61,12 @@ def diarize(samples: Samples, segmentation: Segmentation, encoder: SpeakerEncode
     second = second_speaker(activity, is_speech)
     sides, second_voice = _split(stretches, pitch(samples, RATE), second, fitted)
     vectors = np.stack([mean_of(side) for side in sides])
-    voices = [Voice(turns, vector) for turns, vector in zip(_turns(activity, stretches, vectors), vectors, strict=True)]
-    voices.sort(key=lambda voice: -np.sum(voice.turns[:, 1] - voice.turns[:, 0]))
+    whole = np.array([[0.0, len(samples) / RATE]])  # the last frame may reach beyond it
+    voices = [
+        Voice(intersection(turns, whole), vector)
+        for turns, vector in zip(_turns(activity, stretches, vectors), vectors, strict=True)
+    ]
+    voices.sort(key=lambda voice: -seconds(voice.turns))
     return Diarization(tuple(voice for voice in voices if len(voice.turns)), second_voice)
 
 
@@ -72,13 +75,13 @@ def speech(activity: Activity) -> Mask:
     return _overlaid(activity, activity.probabilities.max(axis=1)) > _ACTIVE
 
 
-def second_speaker(activity: Activity, frames: Mask) -> float:
+def second_speaker(activity: Activity, is_asked: Mask) -> float:
     """Return how active a second local speaker is in these frames, where that is most: a number from 0 to 1.
 
-    The root of the mean over the three windows that have most of it; in speech of one voice it is nearly 0.
+    The root of the mean over the three windows that have most of it.
     """
     width = activity.probabilities.shape[2]
-    shown = np.pad(frames, (0, width + int(activity.starts.max())))
+    shown = np.pad(is_asked, (0, width + int(activity.starts.max())))
     within = np.stack([shown[start : start + width] for start in activity.starts])
     means = np.sort((activity.probabilities * within[:, None]).mean(axis=2), axis=1)[:, -2]
     return float(np.sqrt(np.sort(means)[-_WINDOWS:].mean()))
@@ -119,17 +122,25 @@ def _turns(activity: Activity, stretches: Stretches, voices: Vectors) -> Iterato
 
 
 def _assigned(activity: Activity, stretches: Stretches, voices: Vectors) -> Vectors:
-    """Return the activity of each voice (voices, windows, frames): that of the local speaker who it is in a window."""
-    count, _, width = activity.probabilities.shape
+    """Return the activity of each voice (voices, windows, frames): that of the local speakers who it is in a window.
+
+    Local speakers are first taken for different people, as the model does; those that are left over when no voice is,
+    and are heard alone, for the voices that they are nearest to.
+    """
+    count, locals_, width = activity.probabilities.shape
     assigned = np.zeros((len(voices), count, width), np.float32)
     is_active = activity.probabilities > _ACTIVE
     is_alone = is_active & (is_active.sum(axis=1, keepdims=True) == 1)
     for window, start in enumerate(activity.starts):
         sums = _sums(is_alone[window], stretches, int(start))
-        # a speaker who is never heard alone takes the voice that the others leave
-        likeness = sums @ voices.T + 1e-3 * activity.probabilities[window].mean(axis=1, keepdims=True)
-        for local, voice in zip(*linear_sum_assignment(likeness, maximize=True), strict=True):
-            assigned[voice, window] = activity.probabilities[window, local]
+        likeness = sums @ voices.T
+        # who is silent takes no voice from others; who is never heard alone takes one that they leave
+        ranked = np.where(is_active[window].any(axis=1)[:, None], likeness, -count * width)
+        paired = dict(zip(*linear_sum_assignment(ranked, maximize=True), strict=True))
+        for local in range(locals_):
+            if local in paired or sums[local].any():
+                voice = paired.get(local, likeness[local].argmax())
+                assigned[voice, window] = np.maximum(assigned[voice, window], activity.probabilities[window, local])
     return assigned
 
 

@@ -7,7 +7,8 @@ Sciences 17: the autocorrelation of a windowed frame is divided by that of the w
 import numpy as np
 import numpy.typing as npt
 
-STEP = 0.01  # seconds between frames
+from curation.services import STEP
+
 LOWEST, HIGHEST = 60.0, 420.0  # Hz
 
 _FRAME = 0.04
@@ -28,7 +29,8 @@ def pitch(samples: npt.NDArray[np.float32], rate: int) -> npt.NDArray[np.float64
 
 def _pitch(frames: npt.NDArray[np.float32], rate: int) -> npt.NDArray[np.float64]:
     window = np.hanning(frames.shape[1])
-    correlation = _autocorrelation(frames * window) / np.maximum(_autocorrelation(window), 1e-3)
+    centred = frames - frames.mean(axis=1, keepdims=True)  # a constant would be periodic at any lag
+    correlation = _autocorrelation(centred * window) / np.maximum(_autocorrelation(window), 1e-3)
     shortest, longest = int(rate / HIGHEST), int(rate / LOWEST)
     lags = correlation[:, shortest : longest + 1]
     best = lags.max(axis=1, keepdims=True)

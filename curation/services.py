@@ -8,6 +8,7 @@ from typing import NamedTuple, Protocol
 import numpy as np
 import numpy.typing as npt
 
+RATE = 16_000  # Hz, of all sound
 STEP = 0.01
 
 Samples = npt.NDArray[np.float32]

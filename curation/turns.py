@@ -1,7 +1,7 @@
 """Intervals of time, and all arithmetic on them.
 
 Intervals are an array of shape (n, 2): start and end in seconds, half open. A set of intervals is sorted, disjoint
-and without gaps of zero length, which is what every function here returns.
+and without gaps of zero length; functions that return intervals return such a set.
 """
 
 import numpy as np
@@ -52,11 +52,5 @@ def without_short(intervals: Intervals, shortest: float) -> Intervals:
 def of_frames(is_on: npt.NDArray[np.bool_], step: float) -> Intervals:
     """Return where a row of frames of `step` seconds is on."""
     changes = np.flatnonzero(np.diff(is_on, prepend=False, append=False))
-    return np.asarray(changes.reshape(-1, 2) * step, np.float64)
-
-
-def as_frames(intervals: Intervals, count: int, step: float) -> npt.NDArray[np.bool_]:
-    """Return which of `count` frames of `step` seconds have their middle in a set."""
-    middles = (np.arange(count) + 0.5) * step
-    places = np.searchsorted(intervals.ravel(), middles, side="right")
-    return np.asarray(places % 2 == 1)
+    # divided, for 0.01 has no exact float, and 1.07 as the hundredth part of 107 is the nearest there is
+    return np.asarray(changes.reshape(-1, 2) / round(1 / step), np.float64)

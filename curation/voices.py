@@ -25,6 +25,7 @@ WIDTH, HOP = 120, 40  # frames of speech in a stretch, and from one stretch to t
 _FEWEST = 2  # stretches of a voice
 _ROUNDS = 20
 _FEWEST_VOICED = 10  # frames
+_MOST = 75  # stretches, half a minute of speech: the fit has seen no more
 MEASUREMENTS = ("distance", "second_speaker", "changes", "semitones", "log_stretches", "smaller_share")
 
 
@@ -60,9 +61,9 @@ def calibration() -> Calibration:
 
 
 def stretch_frames(is_speech: Mask) -> Frames:
-    """Return the frames (n, WIDTH) of stretches that cover all speech; pauses are left out.
+    """Return the frames (n, WIDTH) of stretches of all speech, but for up to HOP / 2 frames at its end.
 
-    Speech that is shorter than a stretch is repeated.
+    Pauses are left out; speech that is shorter than a stretch is repeated.
     """
     frames = np.flatnonzero(is_speech)
     if not len(frames):
@@ -130,7 +131,7 @@ def measured(stretches: Stretches, is_first: Mask, pitch: Pitch, second_speaker:
             second_speaker,
             changes / (2 * share * (1 - share)),  # 1 where both sides come in random order
             _semitones(pitch, stretches.frames[is_first], stretches.frames[~is_first]),
-            np.log(len(is_first)),
+            np.log(min(len(is_first), _MOST)),
             share,
         ]
     )

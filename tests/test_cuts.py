@@ -36,6 +36,11 @@ def test_a_stretch_is_no_longer_than_asked_and_ends_in_a_pause() -> None:
     assert found == pytest.approx((6.5 - PADDING, 20 + PADDING))
 
 
+def test_a_cut_does_not_reach_into_a_turn_that_was_left_out() -> None:
+    start, _ = clean_stretch(turns((1, 5), (5.05, 12)), turns((3, 4)), LENGTH, 3, 15) or (0, 0)
+    assert 5 <= start <= 5.05
+
+
 @pytest.mark.parametrize(
     ("target", "others"),
     [(turns((1, 2)), NONE), (turns((1, 25)), NONE), (NONE, NONE), (turns((1, 9)), turns((4, 5)))],
@@ -46,7 +51,7 @@ def test_where_no_stretch_will_do_there_is_none(target: Intervals, others: Inter
 
 
 places = st.floats(0, LENGTH).map(lambda place: round(place, 2))
-any_turns = st.lists(st.tuples(places, places), max_size=8).map(lambda pairs: union(turns(*pairs), gap=0.2))
+any_turns = st.lists(st.tuples(places, places), max_size=8).map(lambda pairs: union(turns(*pairs)))
 
 
 @given(any_turns, any_turns, st.floats(0.2, 5), st.floats(5, 20))

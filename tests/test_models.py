@@ -9,12 +9,11 @@ from curation.adapters.espeak import SAMPLE_RATE, Voice
 from curation.adapters.ge2e import BANDS, SIZE, mel_filters
 from curation.adapters.pyannet import HOP, WINDOW
 from curation.diarization import diarize
-from curation.services import Samples
+from curation.services import RATE, Samples
 from curation.turns import seconds
 from curation.voices import WIDTH, calibration
 from flows.models import encoder, segmentation
 
-RATE = 16_000
 TEXT = "The river rose in the night, and by the morning the lower meadow was a lake with trees in it."
 
 

@@ -2,9 +2,8 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
-from curation.pitch import STEP, pitch
-
-RATE = 16_000
+from curation.pitch import pitch
+from curation.services import RATE, STEP
 
 
 def buzz(hertz: float, seconds: float = 0.5) -> npt.NDArray[np.float32]:
@@ -25,6 +24,11 @@ def test_noise_and_silence_have_no_pitch() -> None:
     noise = np.random.default_rng(0).normal(0, 0.1, RATE).astype(np.float32)
     assert np.mean(np.isnan(pitch(noise, RATE))) > 0.98
     assert np.isnan(pitch(np.zeros(RATE, np.float32), RATE)).all()
+
+
+def test_a_constant_added_to_noise_gives_it_no_pitch() -> None:
+    noise = np.random.default_rng(0).normal(0.02, 0.001, RATE).astype(np.float32)
+    assert np.mean(np.isnan(pitch(noise, RATE))) > 0.98
 
 
 def test_there_is_a_frame_every_ten_milliseconds_as_long_as_a_frame_fits() -> None:

@@ -6,7 +6,6 @@ from hypothesis import strategies as st
 from curation.turns import (
     NONE,
     Intervals,
-    as_frames,
     difference,
     intersection,
     of_frames,
@@ -62,8 +61,7 @@ def test_a_union_closes_the_gaps_that_it_is_told_to_and_no_other(some: Intervals
 @given(any_intervals)
 def test_frames_and_intervals_say_the_same(some: Intervals) -> None:
     a = union(some)
-    frames = as_frames(a, COUNT, STEP)
-    assert set(np.flatnonzero(frames)) == points(some)
+    frames = np.isin(np.arange(COUNT), list(points(some)))
     assert np.array_equal(of_frames(frames, STEP), a)
 
 
@@ -74,4 +72,10 @@ def test_short_intervals_are_left_out() -> None:
 def test_nothing_is_a_set_too() -> None:
     assert union().shape == intersection(NONE, NONE).shape == difference(NONE, NONE).shape == NONE.shape
     assert seconds(NONE) == 0
-    assert not as_frames(NONE, 3, STEP).any()
+    assert len(of_frames(np.zeros(3, np.bool_), STEP)) == 0
+
+
+@pytest.mark.parametrize("first", range(0, 900, 7))
+def test_frames_of_a_hundredth_have_the_same_borders_as_their_numbers(first: int) -> None:
+    found = of_frames((np.arange(1000) >= first) & (np.arange(1000) < first + 20), 0.01)
+    assert found.tolist() == [[first / 100, (first + 20) / 100]]

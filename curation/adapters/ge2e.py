@@ -10,9 +10,8 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from curation.services import STEP, Frames, Samples, Vectors
+from curation.services import RATE, STEP, Frames, Samples, Vectors
 
-RATE = 16_000
 BANDS, SIZE, LAYERS = 40, 256, 3
 LEVEL = -22.0  # dBFS at which every stretch is heard: its bands are powers, so that a louder voice would be another
 

@@ -8,9 +8,8 @@ from pathlib import Path
 import numpy as np
 
 from curation.errors import ConfigError
-from curation.services import STEP, Activity, Samples
+from curation.services import RATE, STEP, Activity, Samples
 
-RATE = 16_000
 WINDOW = 5.0  # seconds, as the model was trained
 HOP = 1.25
 _BATCH = 4  # windows; more are slower on a CPU
@@ -52,9 +51,10 @@ class PyanNet:
     def _heard(self, windows: Samples) -> Samples:
         with self._torch.inference_mode():
             heard = self._model(self._torch.from_numpy(windows)[:, None]).numpy()
-        # the model's frames are 17 ms long
-        width = round(WINDOW / STEP)
-        nearest = ((np.arange(width) + 0.5) * heard.shape[1] / width).astype(int)
+        # the model's frames are 17 ms apart, and the first is centred 31 ms after the window begins
+        field = self._model.receptive_field
+        middles = (np.arange(round(WINDOW / STEP)) + 0.5) * STEP - field.start - field.duration / 2
+        nearest = np.clip(np.rint(middles / field.step).astype(int), 0, heard.shape[1] - 1)
         return np.ascontiguousarray(heard[:, nearest].transpose(0, 2, 1))
 
 

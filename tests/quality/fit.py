@@ -25,7 +25,7 @@ from tests.conftest import CORPUS
 from tests.quality.joins import Clip, degraded, dialogues, monologues, speakers
 
 FOLDS, JOINS, SEED = 6, 40, 1
-DEGRADED_WEIGHT = 0.3  # more finds more second voices there, and finds them in joins of one voice
+DEGRADED_WEIGHT = 0.3  # chosen by the folds: more finds more second voices there, and in joins of one voice too
 WHOLE, WHOLE_WEIGHT = 6, 0.35  # clips a speaker that nobody joined: as many as joins, without outweighing them
 STRENGTH = 10.0  # of the inverse of the regularisation
 

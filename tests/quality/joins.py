@@ -64,6 +64,7 @@ def speakers(corpus: Path, *, reported: bool) -> dict[str, list[Clip]]:
 
 
 def _is_reported(speaker: str) -> bool:
+    # with "so" ahead, as when measurements were chosen: who was looked at then must not be reported on now
     return int(hashlib.sha256(f"so{speaker}".encode()).hexdigest(), 16) % 2 == 1
 
 
@@ -113,7 +114,7 @@ def join(dice: random.Random, voices: Mapping[str, Sequence[Clip]], turns: int, 
         start = max(0.0, end + shift) if turn else 0.0
         placed.append((round(start * RATE), clip.samples * np.float32(levels[speaker])))
         reference[speaker] = union(reference[speaker], clip.speech + start)
-        end = start + len(clip.samples) / RATE
+        end = max(end, start + len(clip.samples) / RATE)
     length = max(start + len(samples) for start, samples in placed)
     mixed = np.random.default_rng(dice.randrange(2**32)).normal(0, _ROOM, length).astype(np.float32)
     for first, samples in placed:

@@ -3,10 +3,10 @@
 import random
 from collections.abc import Iterator
 from dataclasses import dataclass
-from importlib.util import find_spec
 from pathlib import Path
 
 import numpy as np
+import pyannote.metrics
 from pyannote.core import Annotation, Segment, Timeline
 from pyannote.database.util import load_rttm, load_uem
 from pyannote.metrics.detection import DetectionErrorRate
@@ -46,9 +46,7 @@ def hypothesis(found: Diarization) -> Annotation:
 def recordings(corpus: Path) -> Iterator[tuple[str, Samples, Annotation, Timeline]]:
     """Yield the recordings with a reference made by people: AMI's excerpts and the sample of pyannote.audio."""
     ami = corpus / "ami_two_speaker"
-    spec = find_spec("pyannote.audio")
-    places = [] if spec is None or spec.submodule_search_locations is None else list(spec.submodule_search_locations)
-    sample = Path(places[0]) / "sample"
+    sample = Path(pyannote.metrics.__file__).parents[1] / "audio" / "sample"
     turns, scored = load_rttm(ami / "debug.development.rttm"), load_uem(ami / "debug.development.uem")
     for name in sorted(turns):
         yield f"ami {name}", decode(ami / f"{name}.wav", 7200).pcm, turns[name], scored[name]
@@ -87,6 +85,8 @@ class Kept:
         self.seconds_of_others += seconds(intersection(np.array([stretch]), others))
 
     def __str__(self) -> str:
+        if not self.seconds:
+            return f"nothing kept of {self.recordings} recordings"
         return (
             f"target alone for {100 * (1 - self.seconds_of_others / self.seconds):.1f} % of {self.seconds:.0f} s kept "
             f"of {self.recordings} recordings, {self.dropped} left without a cut"
@@ -105,7 +105,7 @@ def figures(corpus: Path) -> Iterator[tuple[str, str]]:
     dice = random.Random(SEED)
     clips = speakers(corpus, reported=True)
     found: list[tuple[str, bool]] = []
-    kept = Kept()
+    kept = {name: Kept() for name in ("dialogues", "monologues")}
     for name, joins in (("dialogues", dialogues(dice, clips, JOINS)), ("monologues", monologues(dice, clips, JOINS))):
         rate = DiarizationErrorRate()
         for join in joins:
@@ -115,14 +115,15 @@ def figures(corpus: Path) -> Iterator[tuple[str, str]]:
             speaker = dice.choice(sorted(join.speakers))
             voice = enrolled(join.unused[speaker])
             others = union(*(turns for other, turns in join.speakers.items() if other != speaker))
-            kept.add(each, voice, others, len(join.samples) / RATE)
+            kept[name].add(each, voice, others, len(join.samples) / RATE)
         yield f"diarization error, {JOINS} {name}", error(rate)
     shares = [np.mean([is_right for name, is_right in found if name in names]) for names in KINDS]
     yield (
         f"one voice or more, {JOINS} dialogues and {JOINS} monologues of {len(clips)} speakers",
         "{:.1f} % right (dialogues {:.1f} %, monologues {:.1f} %)".format(*(100 * share for share in shares)),
     )
-    yield "purity of the kept cut, of the same", str(kept)
+    for name, some in kept.items():
+        yield f"purity of the kept cut, {JOINS} {name}", str(some)
     for name, sound, reference, scored in recordings(corpus):
         each = diarized(sound)
         rate, activity = DiarizationErrorRate(), DetectionErrorRate()
