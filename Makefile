@@ -25,7 +25,7 @@ check: $(READY) ## Check style, types and structure; changes nothing
 	.venv/bin/pytest -q tests/test_structure.py
 
 test: $(READY) ## Run the tests, without the long ones; ARGS="tests/test_settings.py"
-	.venv/bin/pytest -q --numprocesses=auto --dist=loadfile $(ARGS)
+	.venv/bin/pytest -q --numprocesses=auto --dist=loadfile --no-loadscope-reorder $(ARGS)
 
 soak: $(READY) ## Run the long tests; KILLS=300 is how often a rebuild is killed
 	CURATION_SOAK_KILLS='$(KILLS)' .venv/bin/pytest -q -m soak --timeout=0 $(ARGS)
