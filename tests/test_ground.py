@@ -2,6 +2,7 @@ import csv
 from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
+from random import Random
 
 import polars as pl
 from hypothesis import given, settings
@@ -63,9 +64,9 @@ def test_evidence_cites_readings_and_holds_classes_of_its_attribute(
 
 @settings(max_examples=30)
 @given(ROWS, st.randoms(use_true_random=False))
-def test_the_order_of_facts_never_matters(make_facts: Facts, rows: list[tuple[str, ...]], random: object) -> None:
+def test_the_order_of_facts_never_matters(make_facts: Facts, rows: list[tuple[str, ...]], dice: Random) -> None:
     facts = make_facts(*rows).unique("fact_id", maintain_order=True)
-    shuffled = facts.sample(fraction=1, shuffle=True, seed=random.randrange(1000))  # type: ignore[attr-defined]
+    shuffled = facts.sample(fraction=1, shuffle=True, seed=dice.randrange(1000))
     first, second = ground(facts, AT, TAXONOMY), ground(shuffled, AT, TAXONOMY)
     assert first.evidence.equals(second.evidence)
     assert first.readings.equals(second.readings)

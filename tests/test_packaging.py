@@ -148,4 +148,4 @@ def test_make_hands_its_variables_on_to_the_command() -> None:
 
 def test_continuous_integration_runs_what_a_person_would() -> None:
     lines = (ROOT / ".ci" / "run").read_text(encoding="utf-8").splitlines()
-    assert [line for line in lines if not line.startswith(("#", "set ", "cd "))] == ["exec make check test"]
+    assert [line for line in lines if not line.startswith(("#", "set ", "cd "))] == ["make check", "make test"]

@@ -1,5 +1,6 @@
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 import pytest
@@ -81,9 +82,9 @@ def test_files_with_different_ends_of_lines_are_read_together(tmp_path: Path, wr
     ],
 )
 def test_other_dialects_are_said_and_read(
-    tmp_path: Path, write: Write, text: bytes | str, options: dict[str, str], expected: str
+    tmp_path: Path, write: Write, text: bytes | str, options: dict[str, Any], expected: str
 ) -> None:
-    assert rows(read_table(tmp_path, [write(text, "t.csv")], **options)) == [("t.csv", 2, "a", expected)]  # type: ignore[arg-type]
+    assert rows(read_table(tmp_path, [write(text, "t.csv")], **options)) == [("t.csv", 2, "a", expected)]
 
 
 def test_a_table_without_a_header_has_columns_by_place(tmp_path: Path, write: Write) -> None:
@@ -136,10 +137,10 @@ def test_a_table_that_does_not_hold_together_stops_with_its_line(
     ],
 )
 def test_a_dialect_that_there_is_not_is_refused(
-    tmp_path: Path, write: Write, options: dict[str, str], message: str
+    tmp_path: Path, write: Write, options: dict[str, Any], message: str
 ) -> None:
     with pytest.raises(ConfigError, match=message):
-        rows(read_table(tmp_path, [write("id\na\n", "t.csv")], **options))  # type: ignore[arg-type]
+        rows(read_table(tmp_path, [write("id\na\n", "t.csv")], **options))
 
 
 def test_a_long_table_is_read_to_its_end(tmp_path: Path, write: Write) -> None:

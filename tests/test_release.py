@@ -119,7 +119,9 @@ def test_audio_files_are_named_by_their_content(small: Workbench) -> None:
     paths = sorted((small.release / "audio").iterdir())
     assert len(paths) == 4
     for path in paths:
-        split, number, digest = re.fullmatch(r"(test)-(\d{5})-([0-9a-f]{16})\.parquet", path.name).groups()  # type: ignore[union-attr]
+        named = re.fullmatch(r"(test)-(\d{5})-([0-9a-f]{16})\.parquet", path.name)
+        assert named, path.name
+        split, number, digest = named.groups()
         assert hashlib.sha256(path.read_bytes()).hexdigest().startswith(digest)
         assert (split, int(number)) == ("test", paths.index(path))
 

@@ -34,8 +34,15 @@ def published(warehouse: Warehouse, voices: Sequence[str | None], shares: tuple[
     """Return the clips of a release of one clip a voice, the n-th clip being called n, null having no speaker."""
     ids = [f"{number:032x}" for number in range(len(voices))]
     texts = {"permitted_uses": pl.List(pl.String), "stages": pl.List(pl.String)}
-    source = {"source": "made", "title": "t", "citation": "c", "licence": "CC0-1.0", "tier": "open", "kind": "registry"}
-    source |= {"definition": "d", "tree": "t", "permitted_uses": [], "stages": ["release"]}  # type: ignore[dict-item]
+    source: dict[str, object] = {
+        "source": "made",
+        "title": "t",
+        "citation": "c",
+        "licence": "CC0-1.0",
+        "tier": "open",
+        "kind": "registry",
+    }
+    source |= {"definition": "d", "tree": "t", "permitted_uses": [], "stages": ["release"]}
     names = [("clip", private) for private in ids] + [("speaker", f"made {voice}") for voice in {*voices} - {None}]
     lists = {"reasons": [[]] * len(ids), "evidence_ids": [["e"]] * len(ids), "fact_ids": [["f"]] * len(ids)}
     with taken_back(warehouse):
@@ -47,8 +54,8 @@ def published(warehouse: Warehouse, voices: Sequence[str | None], shares: tuple[
         labels = pl.DataFrame(
             {"clip_id": ids, "source": "made", "entity": "u", "attribute": "age", "value": "20-30", **lists}
         )
-        types = dict.fromkeys(lists, pl.List(pl.String))
-        warehouse.append("labels", labels.with_columns(verdict=pl.lit("accepted")).cast(types))  # type: ignore[arg-type]
+        labels = labels.with_columns(pl.col(list(lists)).cast(pl.List(pl.String)), verdict=pl.lit("accepted"))
+        warehouse.append("labels", labels)
         rows = [(KEY.pseudonym(kind, private), kind, private, KEY.fingerprint) for kind, private in names]
         columns = ["published_id", "kind", "private_id", "key_fingerprint"]
         warehouse.append("publications", pl.DataFrame(rows, schema=columns, orient="row"))
