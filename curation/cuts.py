@@ -37,7 +37,7 @@ def clean_stretch(
 
 
 def _padded(turns: Intervals, first: int, last: int, free: tuple[float, float]) -> tuple[float, float]:
-    """Return a row of turns with some of the pauses around it, at most half of each."""
+    """Return a row of turns with some of the pauses around it, at most half of one between turns."""
     before = free[0] if first == 0 else max(free[0], (turns[first - 1, 1] + turns[first, 0]) / 2)
     after = free[1] if last == len(turns) - 1 else min(free[1], (turns[last, 1] + turns[last + 1, 0]) / 2)
     return float(max(turns[first, 0] - PADDING, before)), float(min(turns[last, 1] + PADDING, after))

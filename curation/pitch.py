@@ -1,7 +1,8 @@
 """The fundamental frequency of a voice, by autocorrelation.
 
 After Boersma (1993), "Accurate short-term analysis of the fundamental frequency ...", Proc. Institute of Phonetic
-Sciences 17: the autocorrelation of a windowed frame is divided by that of the window. There is no path finding.
+Sciences 17: the autocorrelation of a windowed frame is divided by that of the window. There is no path finding. A
+pitch above HIGHEST is found an octave or more too low.
 """
 
 import numpy as np
@@ -9,7 +10,7 @@ import numpy.typing as npt
 
 from curation.services import STEP
 
-LOWEST, HIGHEST = 60.0, 420.0  # Hz
+LOWEST, HIGHEST = 60.0, 420.0  # Hz; at the lowest a frame holds hardly more than two periods, so most are missed
 
 _FRAME = 0.04
 _VOICED = 0.6  # of the correlation of a periodic sound with itself

@@ -27,14 +27,15 @@ def union(*intervals: Intervals, gap: float = 0.0) -> Intervals:
 
 def intersection(some: Intervals, others: Intervals) -> Intervals:
     """Return what both sets cover."""
-    starts = np.maximum(some[:, None, 0], others[None, :, 0])
-    ends = np.minimum(some[:, None, 1], others[None, :, 1])
-    return union(np.stack([starts, ends], axis=2).reshape(-1, 2))
+    borders = np.unique(np.concatenate([some.ravel(), others.ravel()]))
+    starts, ends = borders[:-1], borders[1:]
+    # a point lies in a set where it has an odd number of its borders behind it
+    is_in = [np.searchsorted(one.ravel(), starts, side="right") % 2 == 1 for one in (some, others)]
+    return union(np.column_stack([starts, ends])[is_in[0] & is_in[1]])
 
 
 def difference(some: Intervals, others: Intervals) -> Intervals:
     """Return what the first set covers and the second does not."""
-    others = union(others)
     borders = np.concatenate([[-np.inf], others.ravel(), [np.inf]]).reshape(-1, 2)
     return intersection(some, borders)
 

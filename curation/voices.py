@@ -90,7 +90,8 @@ def mean_of(stretches: Stretches) -> Vectors:
 def halves(vectors: Vectors) -> Mask | None:
     """Return which vectors are of the first voice, if they are of two; None where no two voices have two stretches.
 
-    The best of a few runs of 2-means on the sphere.
+    Of two runs of 2-means on the sphere, begun across the two directions of most variance, that whose means lie
+    further apart.
     """
     if len(vectors) < 2 * _FEWEST:
         return None

@@ -70,5 +70,14 @@ def test_whatever_is_kept_is_the_targets_alone_within_bounds_and_cut_in_pauses(
     assert seconds(intersection(kept, target)) > 0
     for border in found:
         assert not any(turn_start < border < turn_end for turn_start, turn_end in target)
+    # no other row of turns that are free has more speech and is as short as asked
+    for first in range(len(target)):
+        for last in range(first, len(target)):
+            row = target[first : last + 1]
+            span = np.array([[row[0, 0] - MARGIN, row[-1, 1] + MARGIN]])
+            if shortest <= row[-1, 1] - row[0, 0] <= longest - 2 * PADDING and not seconds(
+                intersection(span, union(others))
+            ):
+                assert seconds(row) <= seconds(intersection(kept, target)) + 1e-9
     for other_start, other_end in others:
         assert end <= other_start - MARGIN + 1e-9 or start >= other_end + MARGIN - 1e-9

@@ -125,6 +125,13 @@ def test_vectors_have_length_one() -> None:
     assert [np.linalg.norm(voice.vector) for voice in heard(models, 8).voices] == pytest.approx([1, 1], abs=1e-6)
 
 
+def test_a_second_speaker_counts_where_that_is_most() -> None:
+    models, _ = told((0, 0, 30), (1, 20, 22), length=30)
+    activity = models.activity(np.zeros(30 * RATE, np.float32))
+    # three windows hold all of the two seconds
+    assert second_speaker(activity, speech(activity)) == pytest.approx(np.sqrt(0.9 * 2 / 5))
+
+
 def test_a_second_speaker_counts_only_in_the_frames_asked_for() -> None:
     models, _ = told((0, 0, 3), (1, 3, 5), length=5)
     activity = models.activity(np.zeros(5 * RATE, np.float32))

@@ -70,7 +70,7 @@ def test_the_mean_of_a_voice_has_length_one() -> None:
 
 
 @given(st.lists(st.booleans(), max_size=900))
-def test_stretches_cover_all_speech_and_nothing_else(speech: list[bool]) -> None:
+def test_stretches_cover_speech_alone_and_all_of_it_but_a_fifth_of_a_second(speech: list[bool]) -> None:
     is_speech = np.array(speech, np.bool_)
     frames = stretch_frames(is_speech)
     assert set(frames.ravel()) <= set(np.flatnonzero(is_speech))

@@ -24,7 +24,6 @@ from tests.quality.joins import Clip, Samples, dialogues, monologues, speakers
 
 JOINS, SEED = 60, 2
 CUT_SECONDS = (3.0, 15.0)
-KINDS = (("dialogues", "monologues"), ("dialogues",), ("monologues",))
 
 
 def diarized(samples: Samples) -> Diarization:
@@ -104,23 +103,23 @@ def figures(corpus: Path) -> Iterator[tuple[str, str]]:
     """Yield what was measured and the figure."""
     dice = random.Random(SEED)
     clips = speakers(corpus, reported=True)
-    found: list[tuple[str, bool]] = []
-    kept = {name: Kept() for name in ("dialogues", "monologues")}
+    right: dict[str, list[bool]] = {"dialogues": [], "monologues": []}
+    kept = {name: Kept() for name in right}
     for name, joins in (("dialogues", dialogues(dice, clips, JOINS)), ("monologues", monologues(dice, clips, JOINS))):
         rate = DiarizationErrorRate()
         for join in joins:
             each = diarized(join.samples)
             rate(annotation(join.speakers), hypothesis(each), uem=Timeline([Segment(0, len(join.samples) / RATE)]))
-            found.append((name, (len(each.voices) > 1) == (name == "dialogues")))
+            right[name].append((len(each.voices) > 1) == (name == "dialogues"))
             speaker = dice.choice(sorted(join.speakers))
             voice = enrolled(join.unused[speaker])
             others = union(*(turns for other, turns in join.speakers.items() if other != speaker))
             kept[name].add(each, voice, others, len(join.samples) / RATE)
         yield f"diarization error, {JOINS} {name}", error(rate)
-    shares = [np.mean([is_right for name, is_right in found if name in names]) for names in KINDS]
+    shares = ", ".join(f"{name} {100 * np.mean(some):.1f} %" for name, some in right.items())
     yield (
         f"one voice or more, {JOINS} dialogues and {JOINS} monologues of {len(clips)} speakers",
-        "{:.1f} % right (dialogues {:.1f} %, monologues {:.1f} %)".format(*(100 * share for share in shares)),
+        f"{100 * np.mean([*right['dialogues'], *right['monologues']]):.1f} % right ({shares})",
     )
     for name, some in kept.items():
         yield f"purity of the kept cut, {JOINS} {name}", str(some)
