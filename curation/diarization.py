@@ -5,14 +5,23 @@ A segmentation model tells up to three speakers apart within a window of seconds
 assigned to voices, and the windows are laid over each other.
 """
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
 from scipy.optimize import linear_sum_assignment
 
 from curation.pitch import pitch
-from curation.services import RATE, STEP, Activity, Samples, Segmentation, SpeakerEncoder, Vectors
+from curation.services import (
+    RATE,
+    STEP,
+    Activity,
+    Diarization,
+    Samples,
+    Segmentation,
+    SpeakerEncoder,
+    Vectors,
+    Voice,
+)
 from curation.turns import Intervals, intersection, of_frames, seconds, union, without_short
 from curation.voices import (
     Calibration,
@@ -35,19 +44,16 @@ _WINDOWS = 3  # one may hear a second speaker where there is but a noise
 
 
 @dataclass(frozen=True, eq=False)
-class Voice:
-    """One voice of a recording: its turns, which may overlap those of others, and its vector of length 1."""
+class EmbeddedDiarizer:
+    """The diarizer of the embedded default."""
 
-    turns: Intervals
-    vector: Vectors
+    segmentation: Segmentation
+    encoder: SpeakerEncoder
+    fitted: Calibration
 
-
-@dataclass(frozen=True, eq=False)
-class Diarization:
-    """The voices of a recording, that with the most speech first, and the probability that there is more than one."""
-
-    voices: tuple[Voice, ...]
-    second_voice: float
+    def diarization(self, samples: Samples) -> Diarization:
+        """Return who speaks when; no voice where nobody speaks."""
+        return diarize(samples, self.segmentation, self.encoder, self.fitted)
 
 
 def diarize(samples: Samples, segmentation: Segmentation, encoder: SpeakerEncoder, fitted: Calibration) -> Diarization:
@@ -59,15 +65,29 @@ def diarize(samples: Samples, segmentation: Segmentation, encoder: SpeakerEncode
         return Diarization((), 0.0)
     stretches = Stretches(unit(encoder.vectors(samples, frames) - fitted.centre), frames)
     second = second_speaker(activity, is_speech)
-    sides, second_voice = _split(stretches, pitch(samples, RATE), second, fitted)
+    sides, second_voice, halved = _split(stretches, pitch(samples, RATE), second, fitted)
+    length = len(samples) / RATE
+    return Diarization(
+        _voices(activity, stretches, sides, length), second_voice, _voices(activity, stretches, halved, length)
+    )
+
+
+def _voices(activity: Activity, stretches: Stretches, sides: list[Stretches], length: float) -> tuple[Voice, ...]:
+    """Return the voices whose stretches these are, in a recording of `length` seconds."""
+    if not sides:
+        return ()
     vectors = np.stack([mean_of(side) for side in sides])
-    whole = np.array([[0.0, len(samples) / RATE]])  # the last frame may reach beyond it
+    whole = np.array([[0.0, length]])  # the last frame may reach beyond it
+    heard = _heard(activity, stretches, vectors)
+    turns = [intersection(_turns(row > _ACTIVE), whole) for row in heard]
+    is_in = np.stack([_covered(each, heard.shape[1]) for each in turns])
+    loudest = np.where(is_in, heard, -1).argmax(axis=0)
     voices = [
-        Voice(intersection(turns, whole), vector)
-        for turns, vector in zip(_turns(activity, stretches, vectors), vectors, strict=True)
+        Voice(each, intersection(each, of_frames(is_in[number] & (loudest == number), STEP)), vector)
+        for number, (each, vector) in enumerate(zip(turns, vectors, strict=True))
     ]
     voices.sort(key=lambda voice: -seconds(voice.turns))
-    return Diarization(tuple(voice for voice in voices if len(voice.turns)), second_voice)
+    return tuple(voice for voice in voices if len(voice.turns))
 
 
 def speech(activity: Activity) -> Mask:
@@ -87,19 +107,21 @@ def second_speaker(activity: Activity, is_asked: Mask) -> float:
     return float(np.sqrt(np.sort(means)[-_WINDOWS:].mean()))
 
 
-def _split(stretches: Stretches, pitches: Pitch, second: float, fitted: Calibration) -> tuple[list[Stretches], float]:
-    """Return the stretches of each voice, and the probability that there is more than one.
+def _split(
+    stretches: Stretches, pitches: Pitch, second: float, fitted: Calibration
+) -> tuple[list[Stretches], float, list[Stretches]]:
+    """Return the stretches of each voice, the probability that there is more than one, and the halves if there is one.
 
     Once there are two, the voices alone must say that there is a third: the second local speaker is accounted for.
     """
     is_first = halves(stretches.vectors)
     if is_first is None:
-        return [stretches], 0.0
+        return [stretches], 0.0, []
     probability = two_voices(measured(stretches, is_first, pitches, second), fitted)
+    sides = [stretches.of(is_first), stretches.of(~is_first)]
     if probability <= 0.5:
-        return [stretches], probability
-    sides = (stretches.of(is_first), stretches.of(~is_first))
-    return [voice for side in sides for voice in _split(side, pitches, 0.0, fitted)[0]], probability
+        return [stretches], probability, sides
+    return [voice for side in sides for voice in _split(side, pitches, 0.0, fitted)[0]], probability, []
 
 
 def _overlaid(activity: Activity, rows: Vectors) -> Vectors:
@@ -113,12 +135,20 @@ def _overlaid(activity: Activity, rows: Vectors) -> Vectors:
     return np.asarray((total / np.maximum(cover, 1))[: activity.length])
 
 
-def _turns(activity: Activity, stretches: Stretches, voices: Vectors) -> Iterator[Intervals]:
-    """Yield when each of the voices speaks."""
+def _heard(activity: Activity, stretches: Stretches, voices: Vectors) -> Vectors:
+    """Return how active each of the voices is (voices, frames)."""
     rows = activity.probabilities.max(axis=1)[None] if len(voices) == 1 else _assigned(activity, stretches, voices)
-    for row in rows:
-        found = of_frames(_overlaid(activity, row) > _ACTIVE, STEP)
-        yield without_short(union(found, gap=_SHORTEST_PAUSE), _SHORTEST_TURN)
+    return np.stack([_overlaid(activity, row) for row in rows])
+
+
+def _covered(turns: Intervals, length: int) -> Mask:
+    """Return which of so many frames lie in turns."""
+    borders = np.rint(turns / STEP).ravel()
+    return np.asarray(np.searchsorted(borders, np.arange(length), side="right") % 2 == 1)
+
+
+def _turns(is_active: Mask) -> Intervals:
+    return without_short(union(of_frames(is_active, STEP), gap=_SHORTEST_PAUSE), _SHORTEST_TURN)
 
 
 def _assigned(activity: Activity, stretches: Stretches, voices: Vectors) -> Vectors:

@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
-from curation.diarization import Diarization, diarize, second_speaker, speech
-from curation.services import RATE, Activity, Frames, Samples, Vectors
-from curation.turns import Intervals, intersection, seconds
+from curation.diarization import diarize, second_speaker, speech
+from curation.services import RATE, Activity, Diarization, Frames, Samples, Vectors
+from curation.turns import Intervals, intersection, seconds, union
 from curation.voices import MEASUREMENTS, Calibration, unit
 
 WINDOW, HOP = 500, 125
@@ -69,6 +69,24 @@ def test_overlap_belongs_to_both_voices() -> None:
     models, _ = told((0, 0, 5), (1, 4, 9), (0, 10, 14), length=14)
     first, second = heard(models, 14).voices
     assert intersection(first.turns, second.turns) == pytest.approx(np.array([[4.0, 5.0]]), abs=0.05)
+
+
+def test_exclusive_turns_give_overlap_to_one_of_the_voices() -> None:
+    models, _ = told((0, 0, 5), (1, 4, 9), (0, 10, 14), length=14)
+    first, second = heard(models, 14).voices
+    assert not len(intersection(first.exclusive, second.exclusive))
+    assert union(first.exclusive, second.exclusive) == pytest.approx(union(first.turns, second.turns))
+
+
+def test_what_is_taken_for_one_voice_comes_with_the_two_that_it_might_be() -> None:
+    models, expected = told((0, 0, 5), (1, 5.5, 9), length=9)
+    sure_of_one = Calibration(BY_DISTANCE.centre, BY_DISTANCE.coefficients, -30.0)
+    found = diarize(np.zeros(9 * RATE, np.float32), models, models, sure_of_one)
+    assert len(found.voices) == 1
+    assert [voice.turns.round(1).tolist() for voice in found.alternative] == [
+        expected[0].tolist(),
+        expected[1].tolist(),
+    ]
 
 
 def test_one_voice_takes_all_speech_whatever_the_windows_call_it() -> None:

@@ -114,7 +114,7 @@ def test_stages_nouns_and_adapters_do_not_know_the_warehouse(name: str) -> None:
 
 @pytest.mark.parametrize("name", sorted(ADAPTERS))
 def test_an_adapter_translates_one_library(name: str) -> None:
-    assert house(name) <= {"curation.records", "curation.errors", "curation.services"}
+    assert house(name) <= {"curation.records", "curation.errors", "curation.services", "curation.turns"}
     assert len(libraries(name) - CURRENCY) <= 1
 
 

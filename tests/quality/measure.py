@@ -14,8 +14,8 @@ from pyannote.metrics.diarization import DiarizationErrorRate
 
 from curation.audio import RATE, decode
 from curation.cuts import clean_stretch
-from curation.diarization import Diarization, diarize
-from curation.services import Vectors
+from curation.diarization import diarize
+from curation.services import Diarization, Vectors
 from curation.turns import Intervals, intersection, seconds, union
 from curation.voices import calibration, unit
 from flows.models import encoder, segmentation
