@@ -17,7 +17,15 @@ HOME_VARIABLE = "CURATION_HOME"
 # The corpus that the project makes itself, in home, when no source is configured.
 DEMONSTRATION = "demonstration"
 
+# The models that come inside installed packages.
+EMBEDDED = "embedded"
+
 Tier = Literal["open", "research", "internal"]
+Device = Literal["cpu", "cuda"]
+# Those of CTranslate2 that name one arithmetic, on whatever machine.
+ComputeType = Literal[
+    "int8", "int8_float32", "int8_float16", "int8_bfloat16", "int16", "float16", "bfloat16", "float32"
+]
 
 
 class Table(BaseModel):
@@ -61,6 +69,77 @@ class IngestSettings(Table):
         return self.workers or os.cpu_count() or 1
 
 
+class ModelSettings(Table):
+    """`[segment.*]`: where a model lies, and which one it is.
+
+    With a revision `model` is an id on the Hugging Face hub, without one a folder.
+    """
+
+    model: str | None = Field(None, description="a folder, or with a revision an id on the Hugging Face hub")
+    revision: str | None = Field(
+        None, pattern=r"^[0-9a-f]{40}$", description="commit of a model of the Hugging Face hub"
+    )
+    sha256: str | None = Field(
+        None, pattern=r"^[0-9a-f]{64}$", description="digest over a folder's files; needed where they hold pickles"
+    )
+
+    @property
+    def folder(self) -> Path | None:
+        """Where the model lies, unless it is embedded, on the hub or not set."""
+        is_folder = self.model not in (None, EMBEDDED) and self.revision is None
+        return Path(str(self.model)) if is_folder else None
+
+
+class DiarizationSettings(ModelSettings):
+    """`[segment.diarization]`: the model that says who speaks when."""
+
+    model: str = Field(
+        EMBEDDED, description="embedded, or the folder or Hugging Face hub id of a pyannote.audio pipeline"
+    )
+
+
+class TranscriptionSettings(ModelSettings):
+    """`[segment.transcription]`: the model that says what is said."""
+
+    model: str = Field(
+        EMBEDDED,
+        description="embedded (for the source's own words), or the folder or hub id of a faster-whisper model",
+    )
+    language: str | None = Field(None, description="of all speech, such as en; detected if not set")
+    compute_type: ComputeType = Field("int8", description="arithmetic of the faster-whisper model")
+
+
+class AlignmentSettings(ModelSettings):
+    """`[segment.alignment]`: the model that says when the words are said that a faster-whisper model recognises."""
+
+    model: str | None = Field(None, description="folder or hub id of a wav2vec2 model; without it no word has times")
+    language: str = Field("en", description="of the wav2vec2 model; words of other languages have no times")
+
+
+class SegmentSettings(Table):
+    """`[segment]`: who speaks when, what is said, and where recordings are cut."""
+
+    diarization: DiarizationSettings = Field(default_factory=DiarizationSettings)
+    transcription: TranscriptionSettings = Field(default_factory=TranscriptionSettings)
+    alignment: AlignmentSettings = Field(default_factory=AlignmentSettings)
+    min_seconds: float = Field(3.0, gt=0, description="shorter cuts are not made")
+    max_seconds: float = Field(15.0, gt=0, description="longer cuts are not made")
+    device: Device = Field("cpu", description="what models run on: cpu or cuda")
+    model_batch_size: int = Field(8, ge=1, description="windows that a model hears at once")
+    workers: int = Field(0, ge=0, description="processes that hold models; 0: one a core, or one on a GPU")
+    max_memory_mb: int = Field(16384, ge=1024, description="address space of one of them; no limit on a GPU")
+    timeout_seconds: float = Field(1800.0, gt=0, description="for one clip; then it is rejected")
+
+    def models(self) -> dict[str, ModelSettings]:
+        """Return the tables of models by their names."""
+        return {"diarization": self.diarization, "transcription": self.transcription, "alignment": self.alignment}
+
+    @property
+    def worker_count(self) -> int:
+        """How many processes that hold models to use."""
+        return self.workers or (1 if self.device == "cuda" else os.cpu_count() or 1)
+
+
 class GroundSettings(Table):
     """`[ground]`: from records to evidence."""
 
@@ -83,13 +162,15 @@ class Settings(Table):
     home: Path = Field(Path("data"), description="all state and releases, relative to the settings file")
     sources: dict[str, SourceSettings] = Field(default_factory=dict, description="the corpora")
     ingest: IngestSettings = Field(default_factory=IngestSettings)
+    segment: SegmentSettings = Field(default_factory=SegmentSettings)
     ground: GroundSettings = Field(default_factory=GroundSettings)
     release: ReleaseSettings = Field(default_factory=ReleaseSettings)
 
     @property
     def digest(self) -> str:
-        """SHA-256 of what settings say on the content: not of where sources and home lie."""
-        content = self.model_dump_json(exclude={"home": True, "sources": True, "ground": True})
+        """SHA-256 of what settings say on the content: not of where sources, models and home lie."""
+        folders = {name: {"model"} for name, model in self.segment.models().items() if model.folder is not None}
+        content = self.model_dump_json(exclude={"home": True, "sources": True, "ground": True, "segment": folders})
         return hashlib.sha256(content.encode()).hexdigest()
 
     @property
@@ -115,6 +196,8 @@ def load(config: Path | None = None) -> Settings:
         raise ConfigError("\n".join(_explained(path, item) for item in error.errors())) from error
     if settings.release.train_share + settings.release.validation_share > 1:
         raise ConfigError(f"{path}: [release] train_share + validation_share is above 1")
+    if settings.segment.min_seconds > settings.segment.max_seconds:
+        raise ConfigError(f"{path}: [segment] min_seconds is above max_seconds")
     return _absolute(settings, path.parent)
 
 
@@ -139,11 +222,15 @@ def _explained(path: Path, finding: ErrorDetails) -> str:
 def _known_keys(location: list[str]) -> list[str]:
     tables: dict[str, type[Table]] = {
         "ingest": IngestSettings,
+        "segment": SegmentSettings,
+        "segment.diarization": DiarizationSettings,
+        "segment.transcription": TranscriptionSettings,
+        "segment.alignment": AlignmentSettings,
         "ground": GroundSettings,
         "release": ReleaseSettings,
-        "sources": SourceSettings,
     }
-    table = tables[location[0]] if location else Settings
+    # below sources stands the name of one
+    table = SourceSettings if location[:1] == ["sources"] else tables.get(".".join(location), Settings)
     return list(table.model_fields)
 
 
@@ -160,4 +247,10 @@ def _absolute(settings: Settings, folder: Path) -> Settings:
     } or {DEMONSTRATION: SourceSettings(root=home / DEMONSTRATION, definition=None)}
     corrections = settings.ground.corrections
     ground = GroundSettings(corrections=None if corrections is None else folder / corrections)
-    return settings.model_copy(update={"home": home, "sources": sources, "ground": ground})
+    models = {
+        name: model.model_copy(update={"model": str(folder / model.folder)})
+        for name, model in settings.segment.models().items()
+        if model.folder is not None
+    }
+    segment = settings.segment.model_copy(update=models)
+    return settings.model_copy(update={"home": home, "sources": sources, "segment": segment, "ground": ground})

@@ -136,7 +136,7 @@ def _rows(table: str, values: BaseModel) -> list[dict[str, Any]]:
     for name, field in type(values).model_fields.items():
         value = getattr(values, name)
         if isinstance(value, BaseModel):
-            inner += _rows(name, value)
+            inner += _rows(f"{table}.{name}" if table else name, value)
         elif isinstance(value, dict):
             for key, item in value.items():
                 inner += _rows(f"{name}.{key}", item)

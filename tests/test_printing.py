@@ -8,7 +8,16 @@ from pydantic import BaseModel
 from rich.console import Console
 
 from curation.explain import Explanation
-from curation.settings import GroundSettings, IngestSettings, ReleaseSettings, Settings, SourceSettings, load
+from curation.settings import (
+    DiarizationSettings,
+    GroundSettings,
+    IngestSettings,
+    ReleaseSettings,
+    SegmentSettings,
+    Settings,
+    SourceSettings,
+    load,
+)
 from flows.printing import print_explanation, print_settings, print_status
 from flows.views import settings_of
 
@@ -296,6 +305,9 @@ def printed(settings: Settings) -> str:
                 "two": SourceSettings(root=Path("/corpora/two"), definition=Path("/definitions/two")),
             },
             ingest=IngestSettings(min_seconds=1e-05, workers=3),
+            segment=SegmentSettings(
+                max_seconds=8, diarization=DiarizationSettings(model="someone/pipeline", revision="0a" * 20)
+            ),
             ground=GroundSettings(corrections=Path("/corrections.csv")),
         ),
     ],
@@ -310,7 +322,13 @@ def test_printed_settings_are_a_settings_file_that_says_the_same(settings: Setti
 
 def test_every_setting_is_printed_with_what_it_means() -> None:
     lines = printed(Settings(sources={"one": SourceSettings(root=Path("/one"), definition=None)})).splitlines()
-    tables: list[type[BaseModel]] = [SourceSettings, IngestSettings, GroundSettings, ReleaseSettings]
+    tables: list[type[BaseModel]] = [
+        SourceSettings,
+        IngestSettings,
+        DiarizationSettings,
+        GroundSettings,
+        ReleaseSettings,
+    ]
     for table in tables:
         for name, field in table.model_fields.items():
             assert field.description

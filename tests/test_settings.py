@@ -66,6 +66,28 @@ def test_paths_are_relative_to_the_settings_file(tmp_path: Path) -> None:
     assert settings.demonstration is None
 
 
+def test_a_model_is_a_folder_beside_the_settings_unless_a_revision_makes_it_one_of_the_hub(tmp_path: Path) -> None:
+    text = f"""
+        [segment.diarization]
+        model = "models/diarization"
+        [segment.transcription]
+        model = "someone/whisper"
+        revision = "{"0a" * 20}"
+    """
+    segment = load(written(tmp_path, text)).segment
+    assert segment.diarization.folder == tmp_path / "models" / "diarization"
+    assert (segment.transcription.model, segment.transcription.folder) == ("someone/whisper", None)
+    assert (segment.alignment.model, segment.alignment.folder) == (None, None)
+    assert load(written(tmp_path, "")).segment.diarization.folder is None
+
+
+def test_processes_that_hold_models_are_one_a_core_and_one_on_a_gpu(tmp_path: Path) -> None:
+    def count(text: str) -> int:
+        return load(written(tmp_path, f"[segment]\n{text}")).segment.worker_count
+
+    assert (count(""), count("device = 'cuda'"), count("workers = 3")) == (os.cpu_count(), 1, 3)
+
+
 def test_the_environment_s_home_is_relative_to_the_working_folder(
     tmp_path: Path, elsewhere: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -85,7 +107,16 @@ def test_the_environment_s_home_is_relative_to_the_working_folder(
         ("[sources.one]\nrot = 'here'\nroot = 'here'", "unknown key sources.one.rot (did you mean 'root'?)"),
         ("[release]\ntear = 'open'", "unknown key release.tear (did you mean 'tier'?)"),
         ("[ground]\ncorections = 'a.csv'", "unknown key ground.corections (did you mean 'corrections'?)"),
-        ("[export]", "unknown key export; known are home, sources, ingest, ground, release"),
+        ("[segment]\nmin_second = 1", "unknown key segment.min_second (did you mean 'min_seconds'?)"),
+        (
+            "[segment.diarization]\nmodle = 'here'",
+            "unknown key segment.diarization.modle (did you mean 'model'?); known are model, revision, sha256",
+        ),
+        (
+            "[segment.alignment]\nfolder = 'here'",
+            "unknown key segment.alignment.folder; known are model, revision, sha256, language",
+        ),
+        ("[export]", "unknown key export; known are home, sources, ingest, segment, ground, release"),
         ("[ingest]\nthreads = 2", "unknown key ingest.threads; known are min_seconds, max_seconds, "),
         ("[sources.one]\npath = 'one'\nroot = 'one'", "unknown key sources.one.path; known are root, definition"),
         ("[sources.one]\n", "sources.one.root: Field required"),
@@ -99,6 +130,9 @@ def test_the_environment_s_home_is_relative_to_the_working_folder(
         ("[ingest]\nmin_seconds = inf", "ingest.min_seconds: Input should be a finite number, found inf"),
         ("[ingest]\nmax_dc_offset = 1e999", "ingest.max_dc_offset: Input should be a finite number, found inf"),
         ("[release]\ntrain_share = 0.7\nvalidation_share = 0.4", "train_share + validation_share is above 1"),
+        ("[segment]\nmin_seconds = 4\nmax_seconds = 3", "[segment] min_seconds is above max_seconds"),
+        ("[segment]\ndevice = 'gpu'", "segment.device: Input should be 'cpu' or 'cuda', found 'gpu'"),
+        ("[segment.diarization]\nrevision = 'main'", "segment.diarization.revision: String should match"),
         ("home = ", "Invalid value"),
     ],
 )
@@ -140,3 +174,5 @@ def test_the_digest_covers_the_content_and_not_the_places(tmp_path: Path) -> Non
     assert digest("") == digest("home = 'other'\n[sources.one]\nroot = 'one'")
     assert digest("") != digest("[release]\nloudness_lufs = -23")
     assert digest("") != digest("[ingest]\nmin_snr_db = 3")
+    assert digest("") != digest("[segment]\nmax_seconds = 10")
+    assert digest("[segment.diarization]\nmodel = 'here'") == digest("[segment.diarization]\nmodel = 'there'")

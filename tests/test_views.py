@@ -232,7 +232,8 @@ def test_settings_come_table_by_table_with_their_values_here(bench: Workbench) -
         "meaning": "all state and releases, relative to the settings file",
     }
     tables = [row["table"] for row in rows]
-    assert list(dict.fromkeys(tables)) == ["", "sources.small", "ingest", "ground", "release"]
+    models = ["segment.diarization", "segment.transcription", "segment.alignment"]
+    assert list(dict.fromkeys(tables)) == ["", "sources.small", "ingest", "segment", *models, "ground", "release"]
     values = {(row["table"], row["setting"]): row["value"] for row in rows}
     assert values["release", "loudness_lufs"] == -27.0
     assert values["ground", "corrections"] is None
