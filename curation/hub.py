@@ -36,7 +36,7 @@ def found(name: str, model: ModelSettings, needed: Sequence[str], *, is_code: bo
     one of the hub is by its commit, a folder by `sha256`. Raises ConfigError for one that is not there, is incomplete,
     or is not or otherwise pinned.
     """
-    folder = model.folder or _downloaded(name, model)
+    folder = Path(str(model.model)) if model.revision is None else _downloaded(name, model)
     if not folder.is_dir():
         raise ConfigError(
             f"[segment.{name}] model {folder}: no such folder; a model of the Hugging Face hub needs its revision"

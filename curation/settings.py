@@ -80,7 +80,9 @@ class ModelSettings(Table):
         None, pattern=r"^[0-9a-f]{40}$", description="commit of a model of the Hugging Face hub"
     )
     sha256: str | None = Field(
-        None, pattern=r"^[0-9a-f]{64}$", description="digest over a folder's files; needed where they hold pickles"
+        None,
+        pattern=r"^[0-9a-f]{64}$",
+        description="digest over a folder's files; needed where loading them may run code",
     )
 
     @property
@@ -112,7 +114,7 @@ class TranscriptionSettings(ModelSettings):
 class AlignmentSettings(ModelSettings):
     """`[segment.alignment]`: the model that says when the words are said that a faster-whisper model recognises."""
 
-    model: str | None = Field(None, description="folder or hub id of a wav2vec2 model; without it no word has times")
+    model: str | None = Field(None, description="folder or hub id of a wav2vec2 model that times recognised words")
     language: str = Field("en", description="of the wav2vec2 model; words of other languages have no times")
 
 

@@ -1,25 +1,33 @@
-"""The models that a run uses: checked before any work, and loaded once a process."""
+"""The models that a run uses: found and checked before any work, and loaded once a process."""
 
+import hashlib
+import subprocess
+import sys
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cache
+from importlib.metadata import version
 from pathlib import Path
 
-from curation import weights
+from curation import voices, weights
+from curation.adapters import pyannote_pipeline, whisper
 from curation.adapters.ge2e import GE2E
 from curation.adapters.pyannet import PyanNet
 from curation.diarization import EmbeddedDiarizer
 from curation.errors import ConfigError
+from curation.hub import Found, found
 from curation.services import Diarizer, Segmentation, SpeakerEncoder, Transcriber
-from curation.settings import SegmentSettings
-from curation.voices import calibration
+from curation.settings import EMBEDDED, SegmentSettings
+
+_LIBRARIES = ("torch", "pyannote.audio", "whisperx", "pocketsphinx")
 
 
 @dataclass(frozen=True)
 class Models:
-    """Models that were found and checked: what a process that loads them needs, and what a run's record says of them.
+    """Models that were found and checked: what a process that loads them needs, and what is recorded of them.
 
-    Folders are null where the model is the embedded one or not set. `witness` names all that results follow from;
-    `files` are SHA-256 by path.
+    Folders are null where the model is the embedded one or not set. `witness` names all that the models' answers
+    follow from, but for the sound; `files` are SHA-256 by path.
     """
 
     settings: SegmentSettings
@@ -33,23 +41,105 @@ class Models:
 def checked(settings: SegmentSettings) -> Models:
     """Find, download and check the models that settings name, without loading any.
 
-    Raises ConfigError for one that is not there or not the one that is pinned.
+    Raises ConfigError for one that is not there or not the one that is pinned, and for a GPU that is not there.
     """
-    return Models(settings, None, None, None, "", {})
+    if settings.device == "cuda":
+        _check_gpu()
+    models = _found(settings)
+    if "diarization" in models:
+        pyannote_pipeline.check(models["diarization"].folder)
+    files = {f"{name}/{path}": sha256 for name, model in models.items() for path, sha256 in model.files.items()}
+    folders = {name: model.folder for name, model in models.items()}
+    return Models(
+        settings,
+        folders.get("diarization"),
+        folders.get("transcription"),
+        folders.get("alignment"),
+        "; ".join(_witnessed(settings, models)),
+        files | _embedded(settings),
+    )
+
+
+def _check_gpu() -> None:
+    """Ask PyTorch, in a process of its own: it takes seconds to load, and this one does without it."""
+    question = "import sys, torch; sys.exit(not torch.cuda.is_available())"
+    if subprocess.run([sys.executable, "-c", question], check=False).returncode:
+        raise ConfigError('[segment] device is "cuda", but PyTorch finds no GPU here; set it to "cpu"')
+
+
+def _found(settings: SegmentSettings) -> dict[str, Found]:
+    """Return the models that are not embedded, by their tables."""
+    models = {}
+    if settings.alignment.model is not None and settings.transcription.model == EMBEDDED:
+        raise ConfigError(
+            "[segment.alignment] model is for words that [segment.transcription] model recognises; set both"
+        )
+    if settings.diarization.model != EMBEDDED:
+        needed = pyannote_pipeline.NEEDED
+        models["diarization"] = found("diarization", settings.diarization, needed, is_code=True)
+    if settings.transcription.model != EMBEDDED:
+        models["transcription"] = found("transcription", settings.transcription, whisper.NEEDED)
+        if settings.alignment.model is not None:
+            models["alignment"] = found("alignment", settings.alignment, whisper.NEEDED_FOR_ALIGNMENT)
+    return models
+
+
+def _embedded(settings: SegmentSettings) -> dict[str, str]:
+    """Return SHA-256 of the files inside installed packages that are used."""
+    used = {weights.PYANNET, weights.GE2E} if settings.diarization.model == EMBEDDED else set()
+    if settings.transcription.model != EMBEDDED:
+        used.add(weights.PYANNET)  # whisperx finds speech with it
+    for each in used:
+        weights.located(each)
+    files = {f"{each.package}/{each.file}": each.sha256 for each in used}
+    if settings.diarization.model == EMBEDDED:
+        calibration = Path(voices.__file__).with_suffix(".toml")
+        files[f"curation/{calibration.name}"] = hashlib.sha256(calibration.read_bytes()).hexdigest()
+    return files
+
+
+def _witnessed(settings: SegmentSettings, models: dict[str, Found]) -> Iterator[str]:
+    for name, model in settings.models().items():
+        if name in models:
+            # a folder may be moved; a model of the hub is known by its id
+            known_as = model.folder.name if model.folder else model.model
+            yield f"{name}: {known_as} {models[name].sha256[:12]}"
+        elif model.model == EMBEDDED:
+            yield f"{name}: embedded"
+    for path, sha256 in sorted(_embedded(settings).items()):
+        yield f"{path} {sha256[:12]}"
+    if "transcription" in models:
+        yield f"language {settings.transcription.language or 'detected'}, {settings.transcription.compute_type}"
+    if "alignment" in models:
+        yield f"alignment of {settings.alignment.language}"
+    yield settings.device
+    yield ", ".join(f"{library} {version(library)}" for library in _LIBRARIES)
 
 
 @cache
 def diarizer(models: Models) -> Diarizer:
     """Return the diarizer."""
     if models.diarization is None:
-        return EmbeddedDiarizer(segmentation(), encoder(), calibration())
-    raise ConfigError("not yet")
+        return EmbeddedDiarizer(segmentation(), encoder(), voices.calibration())
+    settings = models.settings
+    return pyannote_pipeline.PyannotePipeline(models.diarization, settings.device, settings.model_batch_size)
 
 
 @cache
 def transcriber(models: Models) -> Transcriber:
     """Return the transcriber."""
-    raise ConfigError(f"not yet: {models}")
+    settings = models.settings
+    if models.transcription is None:
+        raise NotImplementedError("the aligner of the words that a source knows")
+    aligned = None if models.alignment is None else whisper.Alignment(models.alignment, settings.alignment.language)
+    return whisper.Whisper(
+        models.transcription,
+        aligned,
+        settings.transcription.language,
+        settings.device,
+        settings.transcription.compute_type,
+        settings.model_batch_size,
+    )
 
 
 @cache
