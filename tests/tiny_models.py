@@ -5,13 +5,18 @@ told to say.
 """
 
 import json
+import warnings
 from collections.abc import Sequence
 from importlib.metadata import version
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import soundfile
 import torch
+
+from curation.services import RATE, Samples
 
 PIPELINE = """\
 dependencies:
@@ -37,11 +42,23 @@ params:
 DIMENSION, REDUCED = 16, 8  # of embeddings, and of what PLDA compares
 
 
+def conversation(start: float, stop: float) -> Samples:
+    """Return these seconds of the conversation that comes with pyannote.audio: two people on the telephone."""
+    package = find_spec("pyannote.audio")
+    if package is None or not package.submodule_search_locations:
+        raise ModuleNotFoundError("pyannote.audio")
+    path = Path(package.submodule_search_locations[0]) / "sample" / "sample.wav"
+    samples, _ = soundfile.read(path, start=round(start * RATE), stop=round(stop * RATE), dtype="float32")
+    return np.asarray(samples, np.float32)
+
+
 def pipeline(folder: Path) -> Path:
     """Make a folder like that of pyannote/speaker-diarization-community-1."""
-    from pyannote.audio.core.task import Problem, Resolution, Specifications
-    from pyannote.audio.models.embedding import XVectorSincNet
-    from pyannote.audio.models.segmentation import PyanNet
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # that torchcodec finds no FFmpeg
+        from pyannote.audio.core.task import Problem, Resolution, Specifications
+        from pyannote.audio.models.embedding import XVectorSincNet
+        from pyannote.audio.models.segmentation import PyanNet
 
     torch.manual_seed(0)
     lstm = {"hidden_size": 8, "num_layers": 1, "bidirectional": True, "monolithic": True}
@@ -163,8 +180,8 @@ def _scripted(size: int, said: Sequence[int | None], end: int, start: int) -> An
             bos_token_id=end,
             eos_token_id=end,
             decoder_start_token_id=start,
-            suppress_tokens=[],
-            begin_suppress_tokens=[],
+            suppress_tokens=None,
+            begin_suppress_tokens=None,
         )
     )
     decoder = model.model.decoder

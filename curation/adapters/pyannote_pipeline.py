@@ -96,6 +96,8 @@ def _turns(annotation: Any, label: str) -> Intervals:
 
 def _units(embeddings: npt.NDArray[np.floating] | None, count: int) -> Vectors:
     """Return rows of length 1; of zeros where there is no embedding."""
-    rows = np.zeros((count, 0)) if embeddings is None else np.nan_to_num(embeddings)
+    if embeddings is None:
+        return np.zeros((count, 0), np.float32)
+    rows = np.where(np.isfinite(embeddings).all(axis=1, keepdims=True), embeddings, 0)
     lengths = np.linalg.norm(rows, axis=1, keepdims=True)
-    return np.asarray(np.divide(rows, lengths, where=lengths > 0, out=np.zeros_like(rows)), np.float32)
+    return np.asarray(rows / np.where(lengths > 0, lengths, 1), np.float32)
