@@ -17,7 +17,7 @@ from curation.diarization import EmbeddedDiarizer
 from curation.errors import ConfigError
 from curation.hub import Found, found
 from curation.services import Diarizer, Segmentation, SpeakerEncoder, Transcriber
-from curation.settings import EMBEDDED, SegmentSettings
+from curation.settings import EMBEDDED, ComputeType, Device, SegmentSettings
 
 _LIBRARIES = ("torch", "pyannote.audio", "whisperx", "pocketsphinx")
 
@@ -45,6 +45,8 @@ def checked(settings: SegmentSettings) -> Models:
     """
     if settings.device == "cuda":
         _check_gpu()
+    if settings.transcription.model != EMBEDDED:
+        _check_arithmetic(settings.transcription.compute_type, settings.device)
     models = _found(settings)
     if "diarization" in models:
         pyannote_pipeline.check(models["diarization"].folder)
@@ -67,6 +69,17 @@ def _check_gpu() -> None:
         raise ConfigError('[segment] device is "cuda", but PyTorch finds no GPU here; set it to "cpu"')
 
 
+def _check_arithmetic(compute_type: ComputeType, device: Device) -> None:
+    from ctranslate2 import get_supported_compute_types
+
+    known = get_supported_compute_types(device)
+    if compute_type not in known:
+        raise ConfigError(
+            f'[segment.transcription] compute_type "{compute_type}" cannot be used here on {device}; '
+            f"there are {', '.join(sorted(known))}"
+        )
+
+
 def _found(settings: SegmentSettings) -> dict[str, Found]:
     """Return the models that are not embedded, by their tables."""
     models = {}
@@ -86,13 +99,16 @@ def _found(settings: SegmentSettings) -> dict[str, Found]:
 
 def _embedded(settings: SegmentSettings) -> dict[str, str]:
     """Return SHA-256 of the files inside installed packages that are used."""
-    used = {weights.PYANNET, weights.GE2E} if settings.diarization.model == EMBEDDED else set()
-    if settings.transcription.model != EMBEDDED:
-        used.add(weights.PYANNET)  # whisperx finds speech with it
+    is_diarizer = settings.diarization.model == EMBEDDED
+    is_used = {
+        weights.PYANNET: is_diarizer or settings.transcription.model != EMBEDDED,  # whisperx finds speech with it too
+        weights.GE2E: is_diarizer,
+    }
+    used = [each for each in is_used if is_used[each]]
     for each in used:
         weights.located(each)
     files = {f"{each.package}/{each.file}": each.sha256 for each in used}
-    if settings.diarization.model == EMBEDDED:
+    if is_diarizer:
         calibration = Path(voices.__file__).with_suffix(".toml")
         files[f"curation/{calibration.name}"] = hashlib.sha256(calibration.read_bytes()).hexdigest()
     return files

@@ -73,7 +73,7 @@ class PyannotePipeline:
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")  # on means of nothing, where a speaker is never heard alone
                 heard: Any = self._pipeline({"waveform": waveform, "sample_rate": RATE, "uri": "clip"})
-        except (RuntimeError, ValueError) as error:
+        except (AssertionError, IndexError, RuntimeError, ValueError) as error:
             raise ClipError("model_failed", f"pyannote.audio: {error}") from error
         whole = np.array([[0.0, len(samples) / RATE]])  # the last frame may reach beyond it
         labels = heard.speaker_diarization.labels()

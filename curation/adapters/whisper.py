@@ -96,7 +96,7 @@ class Whisper:
                 # the last window in which speech is found may reach beyond the end
                 segments = [{**segment, "end": min(segment["end"], length)} for segment in heard]
                 words, detail = self._timed(segments, samples, language)
-        except (IndexError, RuntimeError, ValueError) as error:
+        except (AssertionError, IndexError, RuntimeError, ValueError) as error:
             raise ClipError("model_failed", f"whisperx: {error}") from error
         if not words:
             return Transcript("recognised")
