@@ -5,7 +5,10 @@ from functools import cache
 from curation import weights
 from curation.adapters.ge2e import GE2E
 from curation.adapters.pyannet import PyanNet
-from curation.services import Segmentation, SpeakerEncoder
+from curation.adapters.sphinx import PocketSphinx
+from curation.services import Segmentation, SpeakerEncoder, Transcriber
+from curation.spelling import pronunciation
+from curation.spoken import spoken
 
 
 @cache
@@ -18,3 +21,9 @@ def segmentation() -> Segmentation:
 def encoder() -> SpeakerEncoder:
     """Return the speaker encoder of the embedded default."""
     return GE2E(weights.located(weights.GE2E))
+
+
+@cache
+def aligner() -> Transcriber:
+    """Return the transcriber of the embedded default, which aligns what the source says was said."""
+    return PocketSphinx(weights.located(weights.POCKETSPHINX), spoken, pronunciation)
