@@ -40,6 +40,7 @@ def test_every_word_is_found_where_it_is_said() -> None:
         [time for time in times if time is not None] for times in zip(*[w[1:3] for w in found.words], strict=True)
     )
     assert starts == pytest.approx([word.start for word in speech.words], abs=0.1)
+    assert len(speech.samples) / SAMPLE_RATE - 0.3 < ends[-1] < len(speech.samples) / SAMPLE_RATE
     assert ends[:-1] == pytest.approx(starts[1:], abs=0.2)
     assert all(word.confidence is not None and 0.3 < word.confidence <= 1 for word in found.words)
 

@@ -1,7 +1,8 @@
 """The figures of the aligner, on voices, texts and speakers that nothing was chosen by.
 
-Its settings were chosen by other sentences in the voices en-us+m3, en+f3, en-gb-x-rp+m1 and en-us+f1 of eSpeak NG, and
-by the half of the speakers of speechocean762 that tests/quality/joins.py keeps for fitting.
+Its settings were chosen by other sentences in the voices en-us+m3, en-us+m4, en-us+f1, en+f3, en+f5, en-gb-x-rp+m1 and
+en-gb-x-gbclan+m2 of eSpeak NG, and by the half of the speakers of speechocean762 that tests/quality/joins.py keeps for
+fitting.
 """
 
 import random
@@ -148,8 +149,8 @@ def on_speakers(corpus: Path) -> Iterator[tuple[str, str]]:
         wrong.append(aligner().transcript(samples, dice.choice([other for _, other in clips if other != text])))
         noisy.append(aligner().transcript(degraded(dice, samples), text))
         replaced = [dice.choice(vocabulary) if dice.random() < 0.2 else word for word in text.split()]
-        for said, word in zip(text.split(), aligner().transcript(samples, " ".join(replaced)).words, strict=False):
-            confidences[said == word.text] += [word.confidence] if word.confidence is not None else []
+        for truth, word in zip(text.split(), aligner().transcript(samples, " ".join(replaced)).words, strict=False):
+            confidences[truth == word.text] += [word.confidence] if word.confidence is not None else []
     what = f"{len(clips)} clips of speechocean762, {sum(len(samples) for samples, _ in clips) / RATE:.0f} s"
     yield f"aligned with its own text, {what}", share(right)
     yield "the same behind a room, a telephone or noise", share(noisy)
