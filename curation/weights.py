@@ -10,7 +10,10 @@ from curation.errors import ConfigError
 
 
 class Weights(NamedTuple):
-    """A model file: the package that holds it, its path there, its SHA-256, and how to install it."""
+    """A model file, or a folder of them: the package that holds it, its path there, its SHA-256, and how to install it.
+
+    The SHA-256 of a folder is that of the lines `<SHA-256>  <path in the folder>` of its files, sorted by path.
+    """
 
     package: str
     file: str
@@ -30,11 +33,17 @@ GE2E = Weights(
     "39373b86598fa3da9fcddee6142382efe09777e8d37dc9c0561f41f0070f134e",
     "pip install --no-deps Resemblyzer==0.1.4",
 )
+POCKETSPHINX = Weights(
+    "pocketsphinx",
+    "model/en-us",
+    "d4d5b0e8be535eb4ba0cab03e25edb46eeb0a2580bb6afc364cc22e774ee556a",
+    "pip install pocketsphinx==5.1.1",
+)
 
 
 @cache
 def located(weights: Weights) -> Path:
-    """Return where the file lies; ConfigError if it is not there or not the one that is pinned.
+    """Return where the file or folder lies; ConfigError if it is not there or not the one that is pinned.
 
     The package is not imported.
     """
@@ -42,12 +51,20 @@ def located(weights: Weights) -> Path:
     if found is None or not found.submodule_search_locations:
         raise ConfigError(f"model file {weights.file}: package {weights.package} is not installed; {weights.install}")
     path = Path(found.submodule_search_locations[0]) / weights.file
-    if not path.is_file():
+    if not path.exists():
         raise ConfigError(f"model file {path}: not found; {weights.install}")
-    with path.open("rb") as file:
-        sha256 = hashlib.file_digest(file, "sha256").hexdigest()
+    sha256 = _sha256(path)
     if sha256 != weights.sha256:
         raise ConfigError(
             f"model file {path}: SHA-256 {sha256[:12]}..., expected {weights.sha256[:12]}...; {weights.install}"
         )
     return path
+
+
+def _sha256(path: Path) -> str:
+    if path.is_dir():
+        files = sorted(one for one in path.rglob("*") if one.is_file())
+        lines = "".join(f"{_sha256(one)}  {one.relative_to(path).as_posix()}\n" for one in files)
+        return hashlib.sha256(lines.encode()).hexdigest()
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

@@ -13,11 +13,13 @@ from curation import voices, weights
 from curation.adapters import pyannote_pipeline, whisper
 from curation.adapters.ge2e import GE2E
 from curation.adapters.pyannet import PyanNet
-from curation.diarization import EmbeddedDiarizer
+from curation.adapters.sphinx import PocketSphinx
 from curation.errors import ConfigError
 from curation.hub import Found, found
 from curation.services import Diarizer, Segmentation, SpeakerEncoder, Transcriber
 from curation.settings import EMBEDDED, ComputeType, Device, SegmentSettings
+from curation.spelling import pronunciation
+from curation.spoken import spoken
 
 _LIBRARIES = ("torch", "pyannote.audio", "whisperx", "pocketsphinx")
 
@@ -103,6 +105,7 @@ def _embedded(settings: SegmentSettings) -> dict[str, str]:
     is_used = {
         weights.PYANNET: is_diarizer or settings.transcription.model != EMBEDDED,  # whisperx finds speech with it too
         weights.GE2E: is_diarizer,
+        weights.POCKETSPHINX: settings.transcription.model == EMBEDDED,
     }
     used = [each for each in is_used if is_used[each]]
     for each in used:
@@ -136,6 +139,8 @@ def _witnessed(settings: SegmentSettings, models: dict[str, Found]) -> Iterator[
 def diarizer(models: Models) -> Diarizer:
     """Return the diarizer."""
     if models.diarization is None:
+        from curation.diarization import EmbeddedDiarizer  # here, for it loads scipy, which takes a rebuild 0.3 s
+
         return EmbeddedDiarizer(segmentation(), encoder(), voices.calibration())
     settings = models.settings
     return pyannote_pipeline.PyannotePipeline(models.diarization, settings.device, settings.model_batch_size)
@@ -146,7 +151,7 @@ def transcriber(models: Models) -> Transcriber:
     """Return the transcriber."""
     settings = models.settings
     if models.transcription is None:
-        raise NotImplementedError("the aligner of the words that a source knows")
+        return aligner()
     aligned = None if models.alignment is None else whisper.Alignment(models.alignment, settings.alignment.language)
     return whisper.Whisper(
         models.transcription,
@@ -168,3 +173,9 @@ def segmentation() -> Segmentation:
 def encoder() -> SpeakerEncoder:
     """Return the speaker encoder of the embedded default."""
     return GE2E(weights.located(weights.GE2E))
+
+
+@cache
+def aligner() -> Transcriber:
+    """Return the transcriber of the embedded default, which aligns what the source says was said."""
+    return PocketSphinx(weights.located(weights.POCKETSPHINX), spoken, pronunciation)

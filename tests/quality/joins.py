@@ -58,12 +58,13 @@ def speakers(corpus: Path, *, reported: bool) -> dict[str, list[Clip]]:
         source = load_source(name, SourceSettings(root=corpus / name, definition=None), FOLDER / "sources")
         files = read_clips(source, on_disk(walk(source.root))).files
         for speaker, path in files.drop_nulls("speaker").select("speaker", "path").iter_rows():
-            if name != REPORTED_ON or _is_reported(speaker) == reported:
+            if name != REPORTED_ON or is_reported(speaker) == reported:
                 found.setdefault(f"{name}/{speaker}", []).extend(_pieces(decode(source.root / path, _LONGEST).pcm))
     return {key: clips for key, clips in sorted(found.items()) if len(clips) > 1}
 
 
-def _is_reported(speaker: str) -> bool:
+def is_reported(speaker: str) -> bool:
+    """Return whether figures are reported on a speaker of REPORTED_ON."""
     # with "so" ahead, as when measurements were chosen: who was looked at then must not be reported on now
     return int(hashlib.sha256(f"so{speaker}".encode()).hexdigest(), 16) % 2 == 1
 
