@@ -24,6 +24,7 @@ from curation.services import (
 )
 from curation.turns import Intervals, intersection, of_frames, seconds, union, without_short
 from curation.voices import (
+    WIDTH,
     Calibration,
     Mask,
     Pitch,
@@ -155,12 +156,14 @@ def _assigned(activity: Activity, stretches: Stretches, voices: Vectors) -> Vect
     """Return the activity of each voice (voices, windows, frames): that of the local speakers who it is in a window.
 
     Local speakers are first taken for different people, as the model does; those that are left over when no voice is,
-    and are heard alone, for the voices that they are nearest to.
+    and are heard alone, for the voices that they are nearest to. The model takes two voices that are alike for one
+    local speaker, so where one is heard alone, what is heard there and then counts as much as all that is of them.
     """
     count, locals_, width = activity.probabilities.shape
     assigned = np.zeros((len(voices), count, width), np.float32)
     is_active = activity.probabilities > _ACTIVE
     is_alone = is_active & (is_active.sum(axis=1, keepdims=True) == 1)
+    nearness = _nearness(stretches, voices, int(activity.starts.max()) + width)
     for window, start in enumerate(activity.starts):
         sums = _sums(is_alone[window], stretches, int(start))
         likeness = sums @ voices.T
@@ -168,10 +171,30 @@ def _assigned(activity: Activity, stretches: Stretches, voices: Vectors) -> Vect
         ranked = np.where(is_active[window].any(axis=1)[:, None], likeness, -count * width)
         paired = dict(zip(*linear_sum_assignment(ranked, maximize=True), strict=True))
         for local in range(locals_):
-            if local in paired or sums[local].any():
-                voice = paired.get(local, likeness[local].argmax())
-                assigned[voice, window] = np.maximum(assigned[voice, window], activity.probabilities[window, local])
+            if local not in paired and not sums[local].any():
+                continue
+            here = unit(sums[local]) @ voices.T + nearness[start : start + width]
+            is_taken_whole = np.delete(is_active[window], local, axis=0).any(axis=0) | (not sums[local].any())
+            voice = np.where(is_taken_whole, paired.get(local, likeness[local].argmax()), here.argmax(axis=1))
+            frames = np.arange(width)
+            heard = activity.probabilities[window, local]
+            assigned[voice, window, frames] = np.maximum(assigned[voice, window, frames], heard)
     return assigned
+
+
+def _nearness(stretches: Stretches, voices: Vectors, length: int) -> Vectors:
+    """Return how near to each voice each of so many frames is (frames, voices): the mean of the stretches over it.
+
+    The middle of a stretch counts most. A frame that none covers is as near as the next one that is covered.
+    """
+    weights = np.hanning(WIDTH + 2)[1:-1]
+    places = stretches.frames.ravel()
+    cover = np.bincount(places, np.tile(weights, len(stretches.frames)), length)
+    sums = [np.bincount(places, np.outer(one, weights).ravel(), length) for one in (stretches.vectors @ voices.T).T]
+    is_covered = cover > 0
+    covered = np.flatnonzero(is_covered)
+    following = covered[np.minimum(np.cumsum(is_covered) - is_covered, len(covered) - 1)]
+    return np.asarray(np.column_stack(sums)[following] / cover[following, None], np.float32)
 
 
 def _sums(is_alone: Mask, stretches: Stretches, start: int) -> Vectors:
