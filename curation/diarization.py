@@ -41,6 +41,7 @@ _ACTIVE = 0.5  # probability from which a speaker counts as active
 _LEAST_SHARE = 0.3  # of a stretch that a local speaker must hold alone for it to say who they are
 # seconds; halfway between two frames, so that no float decides
 _SHORTEST_TURN, _SHORTEST_PAUSE = 0.095, 0.195
+_LOCAL = 0.5  # how much the voice of a local speaker counts for who one of their frames is; that of the frame counts 1
 _WINDOWS = 3  # one may hear a second speaker where there is but a noise
 
 
@@ -156,14 +157,15 @@ def _assigned(activity: Activity, stretches: Stretches, voices: Vectors) -> Vect
     """Return the activity of each voice (voices, windows, frames): that of the local speakers who it is in a window.
 
     Local speakers are first taken for different people, as the model does; those that are left over when no voice is,
-    and are heard alone, for the voices that they are nearest to. The model takes two voices that are alike for one
-    local speaker, so where one is heard alone, what is heard there and then counts as much as all that is of them.
+    and are heard alone, for the voices that they are nearest to. The model often takes two voices for one local
+    speaker, so where one is heard alone, what is heard there and then counts for more than all that is of them.
     """
     count, locals_, width = activity.probabilities.shape
     assigned = np.zeros((len(voices), count, width), np.float32)
     is_active = activity.probabilities > _ACTIVE
     is_alone = is_active & (is_active.sum(axis=1, keepdims=True) == 1)
-    nearness = _nearness(stretches, voices, int(activity.starts.max()) + width)
+    nearness = _nearness(stretches, voices, speech(activity))
+    nearness = np.pad(nearness, ((0, width), (0, 0)))  # the last window may reach beyond the end
     for window, start in enumerate(activity.starts):
         sums = _sums(is_alone[window], stretches, int(start))
         likeness = sums @ voices.T
@@ -173,7 +175,7 @@ def _assigned(activity: Activity, stretches: Stretches, voices: Vectors) -> Vect
         for local in range(locals_):
             if local not in paired and not sums[local].any():
                 continue
-            here = unit(sums[local]) @ voices.T + nearness[start : start + width]
+            here = _LOCAL * unit(sums[local]) @ voices.T + nearness[start : start + width]
             is_taken_whole = np.delete(is_active[window], local, axis=0).any(axis=0) | (not sums[local].any())
             voice = np.where(is_taken_whole, paired.get(local, likeness[local].argmax()), here.argmax(axis=1))
             frames = np.arange(width)
@@ -182,19 +184,23 @@ def _assigned(activity: Activity, stretches: Stretches, voices: Vectors) -> Vect
     return assigned
 
 
-def _nearness(stretches: Stretches, voices: Vectors, length: int) -> Vectors:
-    """Return how near to each voice each of so many frames is (frames, voices): the mean of the stretches over it.
+def _nearness(stretches: Stretches, voices: Vectors, is_speech: Mask) -> Vectors:
+    """Return how near to each voice each frame is (frames, voices): in itself, and as part of speech without a pause.
 
-    The middle of a stretch counts most. A frame that none covers is as near as the next one that is covered.
+    A frame in itself is the mean of the stretches over it, the middle of a stretch counting most. A frame that none
+    covers is as near as the next one that is covered.
     """
     weights = np.hanning(WIDTH + 2)[1:-1]
-    places = stretches.frames.ravel()
+    places, length = stretches.frames.ravel(), len(is_speech)
     cover = np.bincount(places, np.tile(weights, len(stretches.frames)), length)
     sums = [np.bincount(places, np.outer(one, weights).ravel(), length) for one in (stretches.vectors @ voices.T).T]
     is_covered = cover > 0
     covered = np.flatnonzero(is_covered)
     following = covered[np.minimum(np.cumsum(is_covered) - is_covered, len(covered) - 1)]
-    return np.asarray(np.column_stack(sums)[following] / cover[following, None], np.float32)
+    alone = np.column_stack(sums)[following] / cover[following, None]
+    run = np.cumsum(np.diff(is_speech, prepend=False))
+    together = np.column_stack([np.bincount(run, one) for one in alone.T]) / np.bincount(run)[:, None].clip(1)
+    return np.asarray(alone + together[run], np.float32)
 
 
 def _sums(is_alone: Mask, stretches: Stretches, start: int) -> Vectors:
