@@ -6,6 +6,7 @@ assigned to voices, and the windows are laid over each other.
 """
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from scipy.optimize import linear_sum_assignment
@@ -29,6 +30,7 @@ from curation.voices import (
     Mask,
     Pitch,
     Stretches,
+    centred,
     halves,
     mean_of,
     measured,
@@ -43,6 +45,16 @@ _LEAST_SHARE = 0.3  # of a stretch that a local speaker must hold alone for it t
 _SHORTEST_TURN, _SHORTEST_PAUSE = 0.095, 0.195
 _LOCAL = 0.5  # how much the voice of a local speaker counts for who one of their frames is; that of the frame counts 1
 _WINDOWS = 3  # one may hear a second speaker where there is but a noise
+
+
+class Heard(NamedTuple):
+    """What models and measurements say of a sound, before anything that is fitted; vectors are not centred."""
+
+    activity: Activity
+    stretches: Stretches
+    pitch: Pitch
+    second_speaker: float
+    seconds: float
 
 
 @dataclass(frozen=True, eq=False)
@@ -60,17 +72,29 @@ class EmbeddedDiarizer:
 
 def diarize(samples: Samples, segmentation: Segmentation, encoder: SpeakerEncoder, fitted: Calibration) -> Diarization:
     """Return who speaks when; no voice where nobody speaks."""
+    return diarized(heard(samples, segmentation, encoder), fitted)
+
+
+def heard(samples: Samples, segmentation: Segmentation, encoder: SpeakerEncoder) -> Heard:
+    """Return what models and measurements say of a sound."""
     activity = segmentation.activity(samples)
     is_speech = speech(activity)
     frames = stretch_frames(is_speech)
-    if not len(frames):
-        return Diarization((), 0.0)
-    stretches = Stretches(unit(encoder.vectors(samples, frames) - fitted.centre), frames)
+    stretches = Stretches(encoder.vectors(samples, frames), frames)
     second = second_speaker(activity, is_speech)
-    sides, second_voice, halved = _split(stretches, pitch(samples, RATE), second, fitted)
-    length = len(samples) / RATE
+    return Heard(activity, stretches, pitch(samples, RATE), second, len(samples) / RATE)
+
+
+def diarized(sound: Heard, fitted: Calibration) -> Diarization:
+    """Return who speaks when in a sound, given what was heard of it."""
+    stretches = centred(sound.stretches, fitted.centre)
+    if not len(stretches.frames):
+        return Diarization((), 0.0)
+    sides, second_voice, halved = _split(stretches, sound.pitch, sound.second_speaker, fitted)
     return Diarization(
-        _voices(activity, stretches, sides, length), second_voice, _voices(activity, stretches, halved, length)
+        _voices(sound.activity, stretches, sides, sound.seconds),
+        second_voice,
+        _voices(sound.activity, stretches, halved, sound.seconds),
     )
 
 
@@ -80,10 +104,10 @@ def _voices(activity: Activity, stretches: Stretches, sides: list[Stretches], le
         return ()
     vectors = np.stack([mean_of(side) for side in sides])
     whole = np.array([[0.0, length]])  # the last frame may reach beyond it
-    heard = _heard(activity, stretches, vectors)
-    turns = [intersection(_turns(row > _ACTIVE), whole) for row in heard]
-    is_in = np.stack([_covered(each, heard.shape[1]) for each in turns])
-    loudest = np.where(is_in, heard, -1).argmax(axis=0)
+    active = _active(activity, stretches, vectors)
+    turns = [intersection(_turns(row > _ACTIVE), whole) for row in active]
+    is_in = np.stack([_covered(each, active.shape[1]) for each in turns])
+    loudest = np.where(is_in, active, -1).argmax(axis=0)
     voices = [
         Voice(each, intersection(each, of_frames(is_in[number] & (loudest == number), STEP)), vector)
         for number, (each, vector) in enumerate(zip(turns, vectors, strict=True))
@@ -137,7 +161,7 @@ def _overlaid(activity: Activity, rows: Vectors) -> Vectors:
     return np.asarray((total / np.maximum(cover, 1))[: activity.length])
 
 
-def _heard(activity: Activity, stretches: Stretches, voices: Vectors) -> Vectors:
+def _active(activity: Activity, stretches: Stretches, voices: Vectors) -> Vectors:
     """Return how active each of the voices is (voices, frames)."""
     rows = activity.probabilities.max(axis=1)[None] if len(voices) == 1 else _assigned(activity, stretches, voices)
     return np.stack([_overlaid(activity, row) for row in rows])

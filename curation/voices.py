@@ -82,6 +82,11 @@ def unit(vectors: Vectors) -> Vectors:
     return np.asarray(vectors / np.where(lengths > 0, lengths, 1), np.float32)
 
 
+def centred(stretches: Stretches, centre: Vectors) -> Stretches:
+    """Return stretches without what the vectors of all voices have in common."""
+    return Stretches(unit(stretches.vectors - centre), stretches.frames)
+
+
 def mean_of(stretches: Stretches) -> Vectors:
     """Return the vector of a voice: the mean direction of its stretches."""
     return unit(stretches.vectors.mean(axis=0))
