@@ -17,14 +17,36 @@ import numpy.typing as npt
 import polars as pl
 
 from curation.cuts import clean_stretch
+from curation.records import Schema
 from curation.turns import seconds, union
 
 Numbers = npt.NDArray[np.float64]
 Places = npt.NDArray[np.int64]
 
-MEASUREMENTS = ("log_odds", "nearer", "further")
+# What is known of a clip: the voices that a diarizer hears and, where it hears one, the two that this might be. From
+# `shortest` to `longest` seconds of it are kept if not all is.
+VOICE = pl.Struct(
+    {
+        "speech_seconds": pl.Float64,
+        "vector": pl.List(pl.Float32),
+        "turns": pl.List(pl.Struct({"start": pl.Float64, "end": pl.Float64})),
+    }
+)
+SEGMENTED: Schema = {
+    "source": pl.String,
+    "entity": pl.String,
+    "clip_id": pl.String,
+    "seconds": pl.Float64,
+    "second_voice": pl.Float64,
+    "voices": pl.List(VOICE),
+    "alternative": pl.List(VOICE),
+    "shortest": pl.Float64,
+    "longest": pl.Float64,
+}
 
-_TWO = 0.5  # probability from which there is a second voice
+MEASUREMENTS = ("log_odds", "nearer", "further", "product")
+
+_DOUBT = 0.2  # probability of a second voice from which a clip is not kept whole
 _ROUNDS = 3
 _LEAST = 0.05  # a clip that agrees with no other counts a little, or two that disagree would have no other clips
 _SESSION = 3.0  # seconds of speech after which more says little more: a voice differs from clip to clip as well
@@ -84,20 +106,20 @@ def identified(segmented: pl.DataFrame) -> pl.DataFrame:
     whole, parts = _compared(voices, others), _compared(possible, others)
     second_voice = _second_voice(clips, parts)
     found, most = (np.bincount(some.clip, minlength=len(clips)) for some in (voices, possible))
-    is_two = (most > 1) & np.where(np.isnan(parts.nearer), found > 1, second_voice > _TWO)
+    is_cut = (most > 1) & np.where(np.isnan(parts.nearer), found > 1, second_voice > _DOUBT)
     judged = clips.select(
         "source",
         "clip_id",
-        pl.Series("target", np.where(is_two, parts.nearest, whole.nearest)),
-        pl.Series("voices_used", np.where(is_two & (found == 1), "alternative", "voices")),
+        pl.Series("target", np.where(is_cut, parts.nearest, whole.nearest)),
+        pl.Series("voices_used", np.where(is_cut & (found == 1), "alternative", "voices")),
         pl.Series("second_voice", second_voice),
-        pl.Series("likeness", np.where(is_two, parts.nearer, whole.nearer)).fill_nan(None),
+        pl.Series("likeness", np.where(is_cut, parts.nearer, whole.nearer)).fill_nan(None),
     ).with_columns(pl.when(pl.Series(found > 0)).then("target"))
     used = pl.when(judged["voices_used"] == "alternative").then("alternative").otherwise("voices")
     asked = clips.select(
         judged["target"],
         judged["likeness"],
-        pl.Series(is_two),
+        pl.Series(is_cut),
         used.list.eval(pl.element().struct.field("turns")),
         "seconds",
         "shortest",
@@ -117,7 +139,7 @@ def measurements(segmented: pl.DataFrame) -> pl.DataFrame:
 
 def _measured(clips: pl.DataFrame, parts: _Compared) -> Numbers:
     odds = clips["second_voice"].to_numpy().clip(_SMALLEST, 1 - _SMALLEST)
-    return np.column_stack([np.log(odds / (1 - odds)), parts.nearer, parts.further])
+    return np.column_stack([np.log(odds / (1 - odds)), parts.nearer, parts.further, parts.nearer * parts.further])
 
 
 def _second_voice(clips: pl.DataFrame, parts: _Compared) -> Numbers:
@@ -130,7 +152,7 @@ def _second_voice(clips: pl.DataFrame, parts: _Compared) -> Numbers:
 def _outcome(
     target: int | None,
     likeness: float | None,
-    is_two: bool,
+    is_cut: bool,
     turns: list[list[dict[str, float]]],
     length: float,
     shortest: float,
@@ -138,7 +160,7 @@ def _outcome(
 ) -> _Outcome:
     if target is None:
         return _Outcome(reason="no_speech", detail="nobody is heard")
-    if not is_two:
+    if not is_cut:
         return _Outcome()
     if likeness is None:
         return _Outcome(reason="target_unknown", detail=f"{len(turns)} voices and no other clip of the speaker")
