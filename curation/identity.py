@@ -47,6 +47,7 @@ SEGMENTED: Schema = {
 MEASUREMENTS = ("log_odds", "nearer", "further", "product")
 
 _DOUBT = 0.2  # probability of a second voice from which a clip is not kept whole
+_CLEARLY = 0.3  # more like the other clips than any other voice: where two are as like, they are not told apart well
 _ROUNDS = 3
 _LEAST = 0.05  # a clip that agrees with no other counts a little, or two that disagree would have no other clips
 _SESSION = 3.0  # seconds of speech after which more says little more: a voice differs from clip to clip as well
@@ -72,10 +73,14 @@ class _Voices(NamedTuple):
 
 
 class _Compared(NamedTuple):
-    """How like its speaker's other clips each clip's voices are, NaN where either is missing; the nearest's place."""
+    """The place of each clip's voice that is likest to its speaker's other clips, and how like they are.
+
+    That is, the likest voice, the runner-up and the least like; NaN where there is no voice or no other clip.
+    """
 
     nearest: Places
     nearer: Numbers
+    runner_up: Numbers
     further: Numbers
 
 
@@ -115,11 +120,16 @@ def identified(segmented: pl.DataFrame) -> pl.DataFrame:
         pl.Series("second_voice", second_voice),
         pl.Series("likeness", np.where(is_cut, parts.nearer, whole.nearer)).fill_nan(None),
     ).with_columns(pl.when(pl.Series(found > 0)).then("target"))
+    unclear = np.select(
+        [np.isnan(parts.nearer), parts.nearer - parts.runner_up < _CLEARLY],
+        ["no other clip of the speaker", "none by far the likest to the speaker's other clips"],
+        "",
+    )
     used = pl.when(judged["voices_used"] == "alternative").then("alternative").otherwise("voices")
     asked = clips.select(
         judged["target"],
-        judged["likeness"],
-        pl.Series(is_cut),
+        pl.Series("is_cut", is_cut),
+        pl.Series("unclear", unclear),
         used.list.eval(pl.element().struct.field("turns")),
         "seconds",
         "shortest",
@@ -151,8 +161,8 @@ def _second_voice(clips: pl.DataFrame, parts: _Compared) -> Numbers:
 
 def _outcome(
     target: int | None,
-    likeness: float | None,
     is_cut: bool,
+    unclear: str,
     turns: list[list[dict[str, float]]],
     length: float,
     shortest: float,
@@ -162,8 +172,8 @@ def _outcome(
         return _Outcome(reason="no_speech", detail="nobody is heard")
     if not is_cut:
         return _Outcome()
-    if likeness is None:
-        return _Outcome(reason="target_unknown", detail=f"{len(turns)} voices and no other clip of the speaker")
+    if unclear:
+        return _Outcome(reason="target_unknown", detail=f"{len(turns)} voices, {unclear}")
     intervals = [np.array([(turn["start"], turn["end"]) for turn in some], float).reshape(-1, 2) for some in turns]
     others = union(*(some for place, some in enumerate(intervals) if place != target))
     stretch = clean_stretch(intervals[target], others, length, shortest, longest)
@@ -233,9 +243,10 @@ def _nearest(count: int, voices: _Voices, likeness: Numbers) -> Places:
 
 def _compared(voices: _Voices, others: Numbers) -> _Compared:
     likeness = np.einsum("ij,ij->i", voices.vectors, others[voices.clip])
-    nearer, further = np.full(len(others), -np.inf), np.full(len(others), np.inf)
-    np.maximum.at(nearer, voices.clip, likeness)
-    np.minimum.at(further, voices.clip, likeness)
-    is_told = others.any(axis=1) & np.isfinite(nearer)
-    nearest = _nearest(len(others), voices, likeness)
-    return _Compared(nearest, np.where(is_told, nearer, np.nan), np.where(is_told, further, np.nan))
+    counts = np.bincount(voices.clip, minlength=len(others))
+    ranked = likeness[np.lexsort((-likeness, voices.clip))]  # of each clip in turn, the likest first
+    is_told = others.any(axis=1) & (counts > 0)
+    first, last = np.cumsum(counts)[is_told] - counts[is_told], counts[is_told] - 1
+    found = np.full((3, len(others)), np.nan)
+    found[:, is_told] = ranked[first], ranked[first + np.minimum(1, last)], ranked[first + last]
+    return _Compared(_nearest(len(others), voices, likeness), *found)
