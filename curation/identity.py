@@ -111,7 +111,7 @@ def identified(segmented: pl.DataFrame) -> pl.DataFrame:
     whole, parts = _compared(voices, others), _compared(possible, others)
     second_voice = _second_voice(clips, parts)
     found, most = (np.bincount(some.clip, minlength=len(clips)) for some in (voices, possible))
-    is_cut = (most > 1) & np.where(np.isnan(parts.nearer), found > 1, second_voice > _DOUBT)
+    is_cut = (most > 1) & ((second_voice > _DOUBT) | np.isnan(parts.nearer) & (found > 1))
     judged = clips.select(
         "source",
         "clip_id",

@@ -77,6 +77,7 @@ def test_speech_is_detected_where_it_is_in_a_sound_of_any_length() -> None:
     assert len(found) == -(-(len(speech) + 4 * RATE) // 160)
     assert found[:180].max() < 0.2
     assert np.median(found[250:450]) > 0.8
+    assert detector.speech(speech / np.float32(1_000)) == pytest.approx(detector.speech(speech), abs=0.01)
     for length in (1, 511, 513, RATE):
         assert len(detector.speech(speech[:length])) == -(-length // 160)
 
