@@ -1,7 +1,7 @@
 """Whether anybody speaks, by two models that err differently.
 
-A segmentation model hears speech in breath and room noise, a detector misses what is faint or far away; the mean of
-both is nearer to where a clean recording sounds than either, in the recording itself and behind rooms and noise.
+A segmentation model hears speech in breath and room noise, a detector misses what is faint or far away. The mean of
+both errs less than either in almost all that tests/quality/activity.py tries: rooms, noise, speakers further away.
 """
 
 from dataclasses import dataclass
