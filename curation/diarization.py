@@ -40,6 +40,7 @@ from curation.voices import (
 )
 
 _ACTIVE = 0.4  # probability from which a speaker counts as active; with 0.5 who is far from the microphone is missed
+_OVERLAPPING = 0.5  # and from which one speaks beside another who is likelier
 _LEAST_SHARE = 0.3  # of a stretch that a local speaker must hold alone for it to say who they are
 # seconds; halfway between two frames, so that no float decides
 _SHORTEST_TURN, _SHORTEST_PAUSE = 0.095, 0.195
@@ -105,7 +106,9 @@ def _voices(activity: Activity, stretches: Stretches, sides: list[Stretches], le
     vectors = np.stack([mean_of(side) for side in sides])
     whole = np.array([[0.0, length]])  # the last frame may reach beyond it
     active = _active(activity, stretches, vectors)
-    turns = [intersection(_turns(row > _ACTIVE), whole) for row in active]
+    is_loudest = active == active.max(axis=0)
+    is_on = np.where(is_loudest, active > _ACTIVE, active > _OVERLAPPING)
+    turns = [intersection(_turns(row), whole) for row in is_on]
     is_in = np.stack([_covered(each, active.shape[1]) for each in turns])
     loudest = np.where(is_in, active, -1).argmax(axis=0)
     voices = [
