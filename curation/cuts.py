@@ -7,7 +7,7 @@ import numpy as np
 
 from curation.turns import Intervals, difference, seconds, union
 
-MARGIN = 0.25  # seconds kept free around other voices: borders of turns are no more exact than that
+MARGIN = 0.15  # seconds kept free around other voices: borders of turns are no more exact than that
 PADDING = 0.1  # seconds of pause left before the first word and after the last
 
 

@@ -6,6 +6,7 @@ assigned to voices, and the windows are laid over each other.
 """
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from scipy.optimize import linear_sum_assignment
@@ -24,10 +25,12 @@ from curation.services import (
 )
 from curation.turns import Intervals, intersection, of_frames, seconds, union, without_short
 from curation.voices import (
+    WIDTH,
     Calibration,
     Mask,
     Pitch,
     Stretches,
+    centred,
     halves,
     mean_of,
     measured,
@@ -36,11 +39,23 @@ from curation.voices import (
     unit,
 )
 
-_ACTIVE = 0.5  # probability from which a speaker counts as active
+_ACTIVE = 0.4  # probability from which a speaker counts as active; with 0.5 who is far from the microphone is missed
+_OVERLAPPING = 0.5  # and from which one speaks beside another who is likelier
 _LEAST_SHARE = 0.3  # of a stretch that a local speaker must hold alone for it to say who they are
 # seconds; halfway between two frames, so that no float decides
 _SHORTEST_TURN, _SHORTEST_PAUSE = 0.095, 0.195
+_LOCAL = 0.5  # how much the voice of a local speaker counts for who one of their frames is; that of the frame counts 1
 _WINDOWS = 3  # one may hear a second speaker where there is but a noise
+
+
+class Heard(NamedTuple):
+    """What models and measurements say of a sound, before anything that is fitted; vectors are not centred."""
+
+    activity: Activity
+    stretches: Stretches
+    pitch: Pitch
+    second_speaker: float
+    seconds: float
 
 
 @dataclass(frozen=True, eq=False)
@@ -58,17 +73,29 @@ class EmbeddedDiarizer:
 
 def diarize(samples: Samples, segmentation: Segmentation, encoder: SpeakerEncoder, fitted: Calibration) -> Diarization:
     """Return who speaks when; no voice where nobody speaks."""
+    return diarized(heard(samples, segmentation, encoder), fitted)
+
+
+def heard(samples: Samples, segmentation: Segmentation, encoder: SpeakerEncoder) -> Heard:
+    """Return what models and measurements say of a sound."""
     activity = segmentation.activity(samples)
     is_speech = speech(activity)
     frames = stretch_frames(is_speech)
-    if not len(frames):
-        return Diarization((), 0.0)
-    stretches = Stretches(unit(encoder.vectors(samples, frames) - fitted.centre), frames)
+    stretches = Stretches(encoder.vectors(samples, frames), frames)
     second = second_speaker(activity, is_speech)
-    sides, second_voice, halved = _split(stretches, pitch(samples, RATE), second, fitted)
-    length = len(samples) / RATE
+    return Heard(activity, stretches, pitch(samples, RATE), second, len(samples) / RATE)
+
+
+def diarized(sound: Heard, fitted: Calibration) -> Diarization:
+    """Return who speaks when in a sound, given what was heard of it."""
+    stretches = centred(sound.stretches, fitted.centre)
+    if not len(stretches.frames):
+        return Diarization((), 0.0)
+    sides, second_voice, halved = _split(stretches, sound.pitch, sound.second_speaker, fitted)
     return Diarization(
-        _voices(activity, stretches, sides, length), second_voice, _voices(activity, stretches, halved, length)
+        _voices(sound.activity, stretches, sides, sound.seconds),
+        second_voice,
+        _voices(sound.activity, stretches, halved, sound.seconds),
     )
 
 
@@ -78,10 +105,12 @@ def _voices(activity: Activity, stretches: Stretches, sides: list[Stretches], le
         return ()
     vectors = np.stack([mean_of(side) for side in sides])
     whole = np.array([[0.0, length]])  # the last frame may reach beyond it
-    heard = _heard(activity, stretches, vectors)
-    turns = [intersection(_turns(row > _ACTIVE), whole) for row in heard]
-    is_in = np.stack([_covered(each, heard.shape[1]) for each in turns])
-    loudest = np.where(is_in, heard, -1).argmax(axis=0)
+    active = _active(activity, stretches, vectors)
+    is_loudest = active == active.max(axis=0)
+    is_on = np.where(is_loudest, active > _ACTIVE, active > _OVERLAPPING)
+    turns = [intersection(_turns(row), whole) for row in is_on]
+    is_in = np.stack([_covered(each, active.shape[1]) for each in turns])
+    loudest = np.where(is_in, active, -1).argmax(axis=0)
     voices = [
         Voice(each, intersection(each, of_frames(is_in[number] & (loudest == number), STEP)), vector)
         for number, (each, vector) in enumerate(zip(turns, vectors, strict=True))
@@ -135,7 +164,7 @@ def _overlaid(activity: Activity, rows: Vectors) -> Vectors:
     return np.asarray((total / np.maximum(cover, 1))[: activity.length])
 
 
-def _heard(activity: Activity, stretches: Stretches, voices: Vectors) -> Vectors:
+def _active(activity: Activity, stretches: Stretches, voices: Vectors) -> Vectors:
     """Return how active each of the voices is (voices, frames)."""
     rows = activity.probabilities.max(axis=1)[None] if len(voices) == 1 else _assigned(activity, stretches, voices)
     return np.stack([_overlaid(activity, row) for row in rows])
@@ -155,12 +184,15 @@ def _assigned(activity: Activity, stretches: Stretches, voices: Vectors) -> Vect
     """Return the activity of each voice (voices, windows, frames): that of the local speakers who it is in a window.
 
     Local speakers are first taken for different people, as the model does; those that are left over when no voice is,
-    and are heard alone, for the voices that they are nearest to.
+    and are heard alone, for the voices that they are nearest to. The model often takes two voices for one local
+    speaker, so where one is heard alone, what is heard there and then counts for more than all that is of them.
     """
     count, locals_, width = activity.probabilities.shape
     assigned = np.zeros((len(voices), count, width), np.float32)
     is_active = activity.probabilities > _ACTIVE
     is_alone = is_active & (is_active.sum(axis=1, keepdims=True) == 1)
+    nearness = _nearness(stretches, voices, speech(activity))
+    nearness = np.pad(nearness, ((0, width), (0, 0)))  # the last window may reach beyond the end
     for window, start in enumerate(activity.starts):
         sums = _sums(is_alone[window], stretches, int(start))
         likeness = sums @ voices.T
@@ -168,10 +200,34 @@ def _assigned(activity: Activity, stretches: Stretches, voices: Vectors) -> Vect
         ranked = np.where(is_active[window].any(axis=1)[:, None], likeness, -count * width)
         paired = dict(zip(*linear_sum_assignment(ranked, maximize=True), strict=True))
         for local in range(locals_):
-            if local in paired or sums[local].any():
-                voice = paired.get(local, likeness[local].argmax())
-                assigned[voice, window] = np.maximum(assigned[voice, window], activity.probabilities[window, local])
+            if local not in paired and not sums[local].any():
+                continue
+            here = _LOCAL * unit(sums[local]) @ voices.T + nearness[start : start + width]
+            is_taken_whole = np.delete(is_active[window], local, axis=0).any(axis=0) | (not sums[local].any())
+            voice = np.where(is_taken_whole, paired.get(local, likeness[local].argmax()), here.argmax(axis=1))
+            frames = np.arange(width)
+            heard = activity.probabilities[window, local]
+            assigned[voice, window, frames] = np.maximum(assigned[voice, window, frames], heard)
     return assigned
+
+
+def _nearness(stretches: Stretches, voices: Vectors, is_speech: Mask) -> Vectors:
+    """Return how near to each voice each frame is (frames, voices): in itself, and as part of speech without a pause.
+
+    A frame in itself is the mean of the stretches over it, the middle of a stretch counting most. A frame that none
+    covers is as near as the next one that is covered.
+    """
+    weights = np.hanning(WIDTH + 2)[1:-1]
+    places, length = stretches.frames.ravel(), len(is_speech)
+    cover = np.bincount(places, np.tile(weights, len(stretches.frames)), length)
+    sums = [np.bincount(places, np.outer(one, weights).ravel(), length) for one in (stretches.vectors @ voices.T).T]
+    is_covered = cover > 0
+    covered = np.flatnonzero(is_covered)
+    following = covered[np.minimum(np.cumsum(is_covered) - is_covered, len(covered) - 1)]
+    alone = np.column_stack(sums)[following] / cover[following, None]
+    run = np.cumsum(np.diff(is_speech, prepend=False))
+    together = np.column_stack([np.bincount(run, one) for one in alone.T]) / np.bincount(run)[:, None].clip(1)
+    return np.asarray(alone + together[run], np.float32)
 
 
 def _sums(is_alone: Mask, stretches: Stretches, start: int) -> Vectors:

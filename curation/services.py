@@ -39,6 +39,14 @@ class Segmentation(Protocol):
         ...
 
 
+class SpeechDetector(Protocol):
+    """A model that tells speech from everything else."""
+
+    def speech(self, samples: Samples) -> Samples:
+        """Return how likely there is speech in each frame, the last of which may reach beyond the end."""
+        ...
+
+
 class SpeakerEncoder(Protocol):
     """A model that describes a voice by a vector."""
 

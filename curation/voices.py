@@ -82,6 +82,11 @@ def unit(vectors: Vectors) -> Vectors:
     return np.asarray(vectors / np.where(lengths > 0, lengths, 1), np.float32)
 
 
+def centred(stretches: Stretches, centre: Vectors) -> Stretches:
+    """Return stretches without what the vectors of all voices have in common."""
+    return Stretches(unit(stretches.vectors - centre), stretches.frames)
+
+
 def mean_of(stretches: Stretches) -> Vectors:
     """Return the vector of a voice: the mean direction of its stretches."""
     return unit(stretches.vectors.mean(axis=0))
@@ -90,8 +95,8 @@ def mean_of(stretches: Stretches) -> Vectors:
 def halves(vectors: Vectors) -> Mask | None:
     """Return which vectors are of the first voice, if they are of two; None where no two voices have two stretches.
 
-    Of two runs of 2-means on the sphere, begun across the two directions of most variance, that whose means lie
-    further apart.
+    Of two runs of 2-means on the sphere, begun across the two directions of most variance, that which leaves the
+    vectors nearer to the means of their sides: spherical k-means, Dhillon and Modha (2001), Machine Learning 42.
     """
     if len(vectors) < 2 * _FEWEST:
         return None
@@ -99,7 +104,7 @@ def halves(vectors: Vectors) -> Mask | None:
     _, _, directions = np.linalg.svd(around, full_matrices=False)
     found = [_two_means(vectors, around @ direction > 0) for direction in directions[:2]]
     return max(
-        (split for split in found if split is not None), key=lambda split: _distance(vectors, split), default=None
+        (split for split in found if split is not None), key=lambda split: _coherence(vectors, split), default=None
     )
 
 
@@ -112,6 +117,11 @@ def _two_means(vectors: Vectors, is_first: Mask) -> Mask | None:
             return moved
         is_first = moved
     return is_first if min(is_first.sum(), (~is_first).sum()) >= _FEWEST else None
+
+
+def _coherence(vectors: Vectors, is_first: Mask) -> float:
+    """Return the sum of the cosines between the vectors and the means of their sides."""
+    return float(np.linalg.norm(vectors[is_first].sum(axis=0)) + np.linalg.norm(vectors[~is_first].sum(axis=0)))
 
 
 def _distance(vectors: Vectors, is_first: Mask) -> float:

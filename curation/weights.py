@@ -27,6 +27,12 @@ PYANNET = Weights(
     "0b5b3216d60a2d32fc086b47ea8c67589aaeb26b7e07fcbe620d6d0b83e209ea",
     "pip install whisperx==3.8.6",
 )
+SILERO = Weights(
+    "faster_whisper",
+    "assets/silero_vad_v6.onnx",
+    "4cbf549b8326f60f80f2536d9eefeb450a9abe83365a098031c89719f1be17d2",
+    "pip install faster-whisper==1.2.1",
+)
 GE2E = Weights(
     "resemblyzer",
     "pretrained.pt",

@@ -13,7 +13,9 @@ from curation import voices, weights
 from curation.adapters import pyannote_pipeline, whisper
 from curation.adapters.ge2e import GE2E
 from curation.adapters.pyannet import PyanNet
+from curation.adapters.silero import Silero
 from curation.adapters.sphinx import PocketSphinx
+from curation.detection import Agreed
 from curation.errors import ConfigError
 from curation.hub import Found, found
 from curation.services import Diarizer, Segmentation, SpeakerEncoder, Transcriber
@@ -21,7 +23,7 @@ from curation.settings import EMBEDDED, ComputeType, Device, SegmentSettings
 from curation.spelling import pronunciation
 from curation.spoken import spoken
 
-_LIBRARIES = ("torch", "pyannote.audio", "whisperx", "pocketsphinx")
+_LIBRARIES = ("torch", "pyannote.audio", "whisperx", "onnxruntime", "pocketsphinx")
 
 
 @dataclass(frozen=True)
@@ -104,6 +106,7 @@ def _embedded(settings: SegmentSettings) -> dict[str, str]:
     is_diarizer = settings.diarization.model == EMBEDDED
     is_used = {
         weights.PYANNET: is_diarizer or settings.transcription.model != EMBEDDED,  # whisperx finds speech with it too
+        weights.SILERO: is_diarizer,
         weights.GE2E: is_diarizer,
         weights.POCKETSPHINX: settings.transcription.model == EMBEDDED,
     }
@@ -165,8 +168,8 @@ def transcriber(models: Models) -> Transcriber:
 
 @cache
 def segmentation() -> Segmentation:
-    """Return the segmentation model of the embedded default."""
-    return PyanNet(weights.located(weights.PYANNET))
+    """Return the segmentation of the embedded default."""
+    return Agreed(PyanNet(weights.located(weights.PYANNET)), Silero(weights.located(weights.SILERO)))
 
 
 @cache

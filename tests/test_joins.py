@@ -7,8 +7,12 @@ import numpy as np
 import pytest
 
 from curation.audio import RATE
+from curation.identity import identified
+from curation.services import Diarization
 from curation.turns import difference, intersection, seconds, union, without_short
+from tests.quality.claims import Claim, Sound, claimed, segmented
 from tests.quality.joins import Clip, dialogues, join, monologues, speakers
+from tests.quality.kept import Kept
 
 
 @pytest.fixture
@@ -50,3 +54,23 @@ def test_nobody_who_is_reported_on_is_fitted_on(corpus: Path) -> None:
     sounds = [{clip.samples.tobytes() for some in clips.values() for clip in some} for clips in (reported, fitted)]
     assert not sounds[0] & sounds[1]
     assert min(len(reported), len(fitted)) >= 20
+
+
+def test_purity_is_the_share_of_what_is_kept_in_which_the_others_are_silent() -> None:
+    kept, target, others = Kept(), np.array([[0.0, 6.0]]), np.array([[5.0, 8.0]])
+    kept.add({"reason": None, "start": None, "end": None}, target, others, 10.0)
+    kept.add({"reason": None, "start": 1.0, "end": 6.0}, target, others, 10.0)
+    kept.add({"reason": "no_clean_stretch", "start": None, "end": None}, target, others, 10.0)
+    assert (kept.recordings, kept.whole, kept.had_stretch, kept.missed) == (3, 1, 0, 0)
+    assert str(kept).startswith("target alone for 73.3 % of 15 s kept; 1 of 3 recordings kept whole, 1 left out as")
+
+
+def test_claims_are_answered_in_their_order() -> None:
+    claims = [
+        Claim(Sound(length, Diarization((), 0.0)), [Sound(1.0, Diarization((), 0.0))] * 2) for length in (3.0, 2.0)
+    ]
+    frame = segmented(claims)
+    assert frame.height == 6
+    found = claimed(identified(frame))
+    assert found["clip_id"].to_list() == ["000000/0", "000001/0"]
+    assert found["reason"].to_list() == ["no_speech"] * 2

@@ -5,9 +5,11 @@ import pytest
 import soxr
 import torchaudio
 
+from curation import weights
 from curation.adapters.espeak import SAMPLE_RATE, Voice
 from curation.adapters.ge2e import BANDS, SIZE, mel_filters
 from curation.adapters.pyannet import HOP, WINDOW
+from curation.adapters.silero import Silero
 from curation.diarization import diarize
 from curation.services import RATE, Samples
 from curation.turns import seconds
@@ -58,6 +60,26 @@ def test_a_voice_is_nearer_to_itself_than_to_another_and_as_loud_as_you_like() -
     assert louder == pytest.approx(encoder().vectors(his, stretches), abs=1e-4)
     assert louder.shape == (2, SIZE)
     assert np.linalg.norm(louder, axis=1) == pytest.approx([1, 1], abs=1e-5)
+
+
+def test_steady_noise_changes_a_voice_little() -> None:
+    sound = spoken("en-us+m3")
+    noise = np.random.default_rng(0).normal(0, 10 ** (-50 / 20), len(sound)).astype(np.float32)
+    stretches = np.stack([np.arange(first, first + WIDTH) for first in (20, 60, 100)])
+    clean = encoder().vectors(sound, stretches)
+    assert np.sum(clean * encoder().vectors(sound + noise, stretches), axis=1).min() > 0.9
+
+
+def test_speech_is_detected_where_it_is_in_a_sound_of_any_length() -> None:
+    detector = Silero(weights.located(weights.SILERO))
+    silence, speech = np.zeros(2 * RATE, np.float32), spoken("en-us+m3")
+    found = detector.speech(np.concatenate([silence, speech, silence]))
+    assert len(found) == -(-(len(speech) + 4 * RATE) // 160)
+    assert found[:180].max() < 0.2
+    assert np.median(found[250:450]) > 0.8
+    assert detector.speech(speech / np.float32(1_000)) == pytest.approx(detector.speech(speech), abs=0.01)
+    for length in (1, 511, 513, RATE):
+        assert len(detector.speech(speech[:length])) == -(-length // 160)
 
 
 def test_a_stretch_sounds_the_same_wherever_it_lies_in_a_long_recording() -> None:

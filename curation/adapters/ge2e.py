@@ -15,6 +15,11 @@ from curation.services import RATE, STEP, Frames, Samples, Vectors
 BANDS, SIZE, LAYERS = 40, 256, 3
 LEVEL = -22.0  # dBFS at which every stretch is heard: its bands are powers, so that a louder voice would be another
 
+# A band keeps what exceeds the noise in it, and at least a twentieth: spectral subtraction, Berouti et al. (1979),
+# "Enhancement of speech corrupted by acoustic noise", ICASSP. The noise is what is heard in the quietest frames.
+_QUIETEST, _NOISE, _LEFT = 10, 1.5, 0.05  # percentile; how much of the noise is subtracted; the least that is left
+_SILENT = 1e-10  # power of digital silence, which tells nothing of the noise in what was recorded
+
 _HOP, _WINDOW = round(STEP * RATE), 400
 _BATCH = 32
 _BLOCK = 4_096  # frames at a time, which bounds memory
@@ -41,7 +46,7 @@ class GE2E:
         """Return a vector of length 1 for each stretch of the sound."""
         if not len(stretches):
             return np.empty((0, SIZE), np.float32)
-        bands, powers = _bands(samples), _powers(samples)
+        bands, powers = _without_noise(_bands(samples), _powers(samples))
         batches = [
             self._vectors(bands[some], powers[some])
             for some in (stretches[first : first + _BATCH] for first in range(0, len(stretches), _BATCH))
@@ -55,6 +60,17 @@ class GE2E:
             _, (hidden, _) = self._lstm(torch.from_numpy(bands * gains[:, None, None].astype(np.float32)))
             vectors = torch.relu(self._linear(hidden[-1]))
             return np.asarray(torch.nn.functional.normalize(vectors, dim=1).numpy())
+
+
+def _without_noise(
+    bands: npt.NDArray[np.float32], powers: npt.NDArray[np.float32]
+) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float32]]:
+    recorded = bands[powers > _SILENT]
+    if not len(recorded):
+        return bands, powers
+    noise = (_NOISE * np.percentile(recorded, _QUIETEST, axis=0)).astype(np.float32)
+    left = np.maximum(bands - noise, _LEFT * bands)
+    return left, powers * left.sum(axis=1) / np.maximum(bands.sum(axis=1), _SILENT)
 
 
 def _powers(samples: Samples) -> npt.NDArray[np.float32]:

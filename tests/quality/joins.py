@@ -87,7 +87,10 @@ def _trimmed(samples: Samples) -> Clip | None:
 
 
 def spoken(samples: Samples) -> Intervals:
-    """Return when there is speech, as the Silero model of faster-whisper hears it, which nothing reported uses."""
+    """Return when there is speech, as Silero hears it in the clip alone, before anything is joined or degraded.
+
+    What is measured hears it too, in the joined sound: no judge of how well speech activity is found at its borders.
+    """
     from faster_whisper.vad import VadOptions, get_speech_timestamps
 
     options = VadOptions(threshold=0.5, min_silence_duration_ms=100, speech_pad_ms=30, min_speech_duration_ms=100)
