@@ -1,0 +1,82 @@
+"""What a transcript gives away about its speaker, in English; of words in other languages nothing is found.
+
+What gives an attribute away stands in the text files beside this module: phrases, in the notation of grammar.py.
+"""
+
+import re
+from collections.abc import Iterable, Sequence
+from functools import cache
+from pathlib import Path
+from typing import NamedTuple
+
+from curation.disclosures import words as _words
+from curation.disclosures.grammar import Grammar
+from curation.disclosures.phrases import ANY, Disclosing, Found, Phrase, Reader, first
+from curation.disclosures.speaker import is_own
+from curation.disclosures.telephone import telephones
+from curation.disclosures.words import Token, tokens
+
+VERSION = 1  # raised when the same words give other disclosures
+
+WHOEVERS = ("telephone", "address")  # they are given away whoever's they are
+OWN = (
+    "age", "gender", "accent", "education", "income", "social_stratum", "health", "weight", "name",
+)  # fmt: skip
+EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
+
+words_of = _words.words_of
+
+
+class Disclosure(NamedTuple):
+    """An attribute that words give away, by the places of the first and the last of them."""
+
+    attribute: str
+    first: int
+    last: int
+
+
+def disclosures(words: Sequence[str]) -> list[Disclosure]:
+    """Return what words of a transcript give away, in order; they stand as they were said."""
+    said = tokens(words)
+    found = set(telephones(said)) | set(_emails(said))
+    reader = Reader(said)
+    for at in range(len(said)):
+        for phrase in _beginning().get(first(reader, at), _anywhere()):
+            readings = phrase.read(reader, at)
+            if readings:
+                found |= {one for one in readings[max(readings)] if one.attribute in WHOEVERS or is_own(said, at)}
+    return _merged(Disclosure(one.attribute, said[one.first].place, said[one.last].place) for one in found)
+
+
+def _emails(said: Sequence[Token]) -> list[Found]:
+    return [Found("address", at, at) for at, token in enumerate(said) if EMAIL.fullmatch(token.text)]
+
+
+def _merged(found: Iterable[Disclosure]) -> list[Disclosure]:
+    """Return disclosures in order, those of an attribute that overlap as one."""
+    merged: list[Disclosure] = []
+    for one in sorted(found):
+        if merged and merged[-1].attribute == one.attribute and one.first <= merged[-1].last:
+            merged[-1] = merged[-1]._replace(last=max(merged[-1].last, one.last))
+        else:
+            merged.append(one)
+    return sorted(merged, key=lambda one: (one.first, one.last, one.attribute))
+
+
+@cache
+def _phrases() -> list[Phrase]:
+    grammar = Grammar(sorted(Path(__file__).parent.glob("*.txt")))
+    named = [Disclosing(grammar[attribute], attribute) for attribute in (*OWN, "address")]
+    return [grammar["description"], *named]
+
+
+@cache
+def _anywhere() -> list[Phrase]:
+    return [phrase for phrase in _phrases() if ANY in phrase.firsts]
+
+
+@cache
+def _beginning() -> dict[str, list[Phrase]]:
+    """Return the phrases that may begin with each word."""
+    words = frozenset().union(*(phrase.firsts for phrase in _phrases())) - {ANY}
+    return {word: [one for one in _phrases() if word in one.firsts or ANY in one.firsts] for word in words}

@@ -1,0 +1,205 @@
+"""Phrases: what a grammar is made of, and how each part is read.
+
+Reading takes polynomial time: each class is read once at each token, and of two readings that end at the same token
+the one that stands first in the grammar is kept.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import NamedTuple, Protocol
+
+from curation.disclosures.words import Token
+
+NUMBER = "#"  # the first of what begins with a number in digits
+ANY = ""  # the first of what may begin with any word
+
+
+class Found(NamedTuple):
+    """An attribute that tokens disclose, by the first and the last of them."""
+
+    attribute: str
+    first: int
+    last: int
+
+
+Readings = Mapping[int, tuple[Found, ...]]  # where a phrase may end, and what it discloses if it does
+NONE: Readings = {}
+
+
+class Reader:
+    """The tokens that are being read, and what has been found out about them."""
+
+    def __init__(self, tokens: Sequence[Token]) -> None:
+        self.tokens = tokens
+        self.texts = [token.text for token in tokens]
+        self.known: dict[tuple[int, int], Readings] = {}
+
+
+class Phrase(Protocol):
+    """Part of a grammar: `firsts` are the words it may begin with, all of them if ANY is among them."""
+
+    firsts: frozenset[str]
+    may_be_empty: bool
+
+    def read(self, reader: Reader, at: int) -> Readings:
+        """Return where a phrase that begins at a token ends."""
+        ...
+
+
+class Word:
+    """One word."""
+
+    may_be_empty = False
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+        self.firsts = frozenset({NUMBER if text[0].isdigit() else text})
+
+    def read(self, reader: Reader, at: int) -> Readings:
+        return {at + 1: ()} if at < len(reader.texts) and reader.texts[at] == self.text else NONE
+
+
+class Kind:
+    """One token of a kind."""
+
+    may_be_empty = False
+
+    def __init__(self, first: str, is_kind: Callable[[Token], bool]) -> None:
+        self.firsts = frozenset({first})
+        self.is_kind = is_kind
+
+    def read(self, reader: Reader, at: int) -> Readings:
+        return {at + 1: ()} if at < len(reader.texts) and self.is_kind(reader.tokens[at]) else NONE
+
+
+class Row:
+    """Phrases one after the other."""
+
+    def __init__(self, parts: Sequence[Phrase]) -> None:
+        self.parts = parts
+        self.may_be_empty = all(part.may_be_empty for part in parts)
+        firsts: set[str] = set()
+        for part in parts:
+            firsts |= part.firsts
+            if not part.may_be_empty:
+                break
+        self.firsts = frozenset(firsts)
+
+    def read(self, reader: Reader, at: int) -> Readings:
+        readings: Readings = {at: ()}
+        for part in self.parts:
+            after: dict[int, tuple[Found, ...]] = {}
+            for middle, found in readings.items():
+                for end, more in part.read(reader, middle).items():
+                    if end not in after:
+                        after[end] = found + more
+            if not after:
+                return NONE
+            readings = after
+        return readings
+
+
+class Either:
+    """Any of several, looked up by the word that each begins with."""
+
+    def __init__(self, choices: Sequence[Phrase]) -> None:
+        self.may_be_empty = any(choice.may_be_empty for choice in choices)
+        self.firsts = frozenset().union(*(choice.firsts for choice in choices))
+        self.anywhere = [one for one in choices if ANY in one.firsts or one.may_be_empty]
+        self.beginning: dict[str, list[Phrase]] = {}
+        for word in self.firsts - {ANY}:
+            self.beginning[word] = [one for one in choices if word in one.firsts or one in self.anywhere]
+
+    def read(self, reader: Reader, at: int) -> Readings:
+        readings: dict[int, tuple[Found, ...]] = {}
+        for choice in self.beginning.get(first(reader, at), self.anywhere):
+            for end, found in choice.read(reader, at).items():
+                readings.setdefault(end, found)
+        return readings
+
+
+class Repeated:
+    """A phrase, up to `most` times in a row."""
+
+    def __init__(self, part: Phrase, least: int, most: int) -> None:
+        self.part, self.least, self.most = part, least, most
+        self.firsts = part.firsts
+        self.may_be_empty = least == 0 or part.may_be_empty
+
+    def read(self, reader: Reader, at: int) -> Readings:
+        readings: dict[int, tuple[Found, ...]] = {at: ()} if self.least == 0 else {}
+        last: Readings = {at: ()}
+        for _ in range(self.most):
+            new: dict[int, tuple[Found, ...]] = {}
+            for middle, found in last.items():
+                for end, more in self.part.read(reader, middle).items():
+                    if end not in readings and end not in new:
+                        new[end] = found + more
+            if not new:
+                break
+            readings.update(new)
+            last = new
+        return readings
+
+
+class Border:
+    """Nothing, where a clause begins or ends."""
+
+    firsts: frozenset[str] = frozenset()
+    may_be_empty = True
+
+    def read(self, reader: Reader, at: int) -> Readings:
+        is_border = at == 0 or at >= len(reader.tokens) or reader.tokens[at - 1].ends_clause
+        return {at: ()} if is_border else NONE
+
+
+class Not:
+    """Nothing, where a phrase does not follow."""
+
+    firsts: frozenset[str] = frozenset()
+    may_be_empty = True
+
+    def __init__(self, part: Phrase) -> None:
+        self.part = part
+
+    def read(self, reader: Reader, at: int) -> Readings:
+        return NONE if self.part.read(reader, at) else {at: ()}
+
+
+class Disclosing:
+    """A phrase that discloses an attribute."""
+
+    def __init__(self, part: Phrase, attribute: str) -> None:
+        self.part, self.attribute = part, attribute
+        self.firsts, self.may_be_empty = part.firsts, part.may_be_empty
+
+    def read(self, reader: Reader, at: int) -> Readings:
+        return {
+            end: found or (Found(self.attribute, at, end - 1),)
+            for end, found in self.part.read(reader, at).items()
+            if end > at
+        }
+
+
+class Class:
+    """A named class of phrases, read once at each token."""
+
+    def __init__(self, part: Phrase) -> None:
+        self.part = part
+        self.firsts, self.may_be_empty = part.firsts, part.may_be_empty
+        self.is_open = bool({ANY, NUMBER} & part.firsts) or part.may_be_empty
+
+    def read(self, reader: Reader, at: int) -> Readings:
+        if not self.is_open and (at >= len(reader.texts) or reader.texts[at] not in self.firsts):
+            return NONE
+        known = reader.known.get((id(self), at))
+        if known is None:
+            known = reader.known[(id(self), at)] = self.part.read(reader, at)
+        return known
+
+
+def first(reader: Reader, at: int) -> str:
+    """Return under which of its firsts a phrase that begins at a token is found."""
+    if at >= len(reader.texts):
+        return ANY
+    text = reader.texts[at]
+    return NUMBER if text[0].isdigit() else text
