@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from curation.disclosures import words as _words
 from curation.disclosures.grammar import Grammar
-from curation.disclosures.phrases import ANY, Disclosing, Found, Phrase, Reader, first
+from curation.disclosures.phrases import ANY, Defaulting, Found, Phrase, Reader, first
 from curation.disclosures.speaker import is_own
 from curation.disclosures.telephone import telephones
 from curation.disclosures.words import Token, tokens
@@ -66,7 +66,7 @@ def _merged(found: Iterable[Disclosure]) -> list[Disclosure]:
 @cache
 def _phrases() -> list[Phrase]:
     grammar = Grammar(sorted(Path(__file__).parent.glob("*.txt")))
-    named = [Disclosing(grammar[attribute], attribute) for attribute in (*OWN, "address")]
+    named = [Defaulting(grammar[attribute], attribute) for attribute in (*OWN, "address")]
     return [grammar["description"], *named]
 
 

@@ -166,7 +166,7 @@ class Not:
 
 
 class Disclosing:
-    """A phrase that discloses an attribute."""
+    """A phrase that discloses an attribute, besides what is disclosed within it."""
 
     def __init__(self, part: Phrase, attribute: str) -> None:
         self.part, self.attribute = part, attribute
@@ -174,10 +174,18 @@ class Disclosing:
 
     def read(self, reader: Reader, at: int) -> Readings:
         return {
-            end: found or (Found(self.attribute, at, end - 1),)
+            end: (Found(self.attribute, at, end - 1), *found)
             for end, found in self.part.read(reader, at).items()
             if end > at
         }
+
+
+class Defaulting(Disclosing):
+    """A phrase that discloses an attribute where nothing within it is said to."""
+
+    def read(self, reader: Reader, at: int) -> Readings:
+        readings = self.part.read(reader, at)
+        return {end: found or (Found(self.attribute, at, end - 1),) for end, found in readings.items() if end > at}
 
 
 class Class:

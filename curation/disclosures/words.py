@@ -21,6 +21,8 @@ ENDINGS = (("n't", "not"), ("'re", "are"), ("'ve", "have"), ("'ll", "will"), ("'
 # A full stop after these ends no sentence.
 ABBREVIATIONS = frozenset("mr mrs ms dr st prof rev sr jr no vs ave rd etc mt lt sgt capt".split())
 
+NO_NAMES = frozenset({"i", "im", "ive", "ok", "okay", "english"})  # with a capital all the same
+
 STOP = re.compile(r"[.!?;…]+[\"'”’)\]]*$")
 OPENING = re.compile(r"^[(\[]*[\"“„«]")
 CLOSING = re.compile(r"[\"”»][.,!?;:…)\]]*$")
@@ -62,7 +64,8 @@ def tokens(words: Sequence[str]) -> list[Token]:
         bare = text.strip(EDGES)
         is_quoted = is_quoted or bool(OPENING.match(word))
         first_letter = next((letter for letter in word if letter.isalpha()), "")
-        is_proper = has_case and first_letter.isupper() and not begins
+        is_proper = has_case and not begins and first_letter.isupper() and bare.split("'")[0] not in NO_NAMES
+        is_proper = is_proper and (word != word.upper() or len(bare) == 1)
         stop = STOP.search(word) is not None and bare not in ABBREVIATIONS
         ends_clause = stop or (bool(bare) and text[-1] in ",:;—–)")
         if bare and bare not in FILLERS:
