@@ -27,7 +27,8 @@ SAYING = frozenset(
 # Whoever these follow is heard word for word.
 VERBATIM = frozenset("saying goes shouting shouts shouted sings sang singing cries cried whispers repeat".split())
 OWN = frozenset({"i", "we", "me", "us", "myself", "ourselves"})
-OTHERS = frozenset("he she they you it who him her them".split())
+OTHERS = frozenset("he she they who him her them".split())
+DICTATED = frozenset("email message text note letter reply".split())
 
 
 def is_own(tokens: Sequence[Token], first: int) -> bool:
@@ -39,9 +40,18 @@ def is_own(tokens: Sequence[Token], first: int) -> bool:
         return any(text in OWN for text in before) and not any(text in VOICES for text in before)
     if tokens[first].text in ("as", "being"):
         return _is_about_own(before, tokens[first + 1 :])
-    if before and before[0] in VERBATIM and "i" not in before:
+    if before and before[0] in VERBATIM and OWN.union(DICTATED).isdisjoint(before):
         return False
-    return not (any(text in VOICES for text in before) and any(text in SAYING for text in before))
+    return not _is_cited(list(reversed(before)))
+
+
+def _is_cited(before: Sequence[str]) -> bool:
+    """Return whether a book, a sign or the like says something directly before a statement."""
+    for place, text in enumerate(before):
+        following = before[place + 1 : place + 4]
+        if text in VOICES and "i" not in following and not SAYING.isdisjoint(following):
+            return True
+    return False
 
 
 def _is_supposed(before: Sequence[str]) -> bool:

@@ -1,6 +1,7 @@
 """Telephone numbers: digits said or written in a row, as many as a number in full has."""
 
 from collections.abc import Sequence
+from itertools import zip_longest
 
 import phonenumbers
 
@@ -25,14 +26,14 @@ TIMES = {"double": 2, "triple": 3, "treble": 3}
 PREFIXES = frozenset({"+", "plus"})
 WITHIN = frozenset({"and", "then", "dash", "extension", "area", "code", "hyphen", "space", "#"})
 
-# Words before or after a number that say what it is; among them the nearest before decides.
+# Words before or after a number that say what it is; the nearest decides.
 TELEPHONE = frozenset(
     "call calls calling called ring rings ringing rang phone phones phoning telephone text texts texting mobile cell landline dial dialling"
     " whatsapp line hotline helpline switchboard reach reached fax tel sms number's extension telegram voicemail signal pager contact"
-    " cellphone handset message contactable".split()
+    " area cellphone handset message contactable".split()
 )
 OTHER = frozenset(
-    "account iban card reference ref tracking serial order policy claim isbn barcode meter code sort case invoice ticket passport"
+    "account iban card reference ref tracking serial order policy claim isbn barcode meter sort case invoice ticket passport"
     " licence license permit nhs security insurance psalm page chapter score lottery batch model part pin password reading"
     " coordinates grid parcel catalogue item registration frequency hymn ballot patent bond receipt booking flight chassis"
     " version roll kilometres population votes loan vat tax file docket library warehouse combination raffle numbers engine prisoner"
@@ -59,18 +60,16 @@ def _is_telephone(digits: str, tokens: Sequence[Token], first: int, end: int) ->
     count = len(digits.lstrip("+"))
     if count > MOST:
         return False
-    before = [token.text for token in tokens[max(0, first - BEFORE) : first]]
+    before = [token.text for token in reversed(tokens[max(0, first - BEFORE) : first])]
     after = [token.text for token in tokens[end : end + AFTER]]
-    for text in reversed(before):
-        if text in TELEPHONE:
-            return count >= LEAST_NAMED and _is_possible(digits)
-        if text in OTHER:
-            return False
-    if any(text in TELEPHONE for text in after) or "number" in before:
-        return _is_possible(digits)
-    if any(text in OTHER for text in after):
-        return False
-    return count >= LEAST and _is_possible(digits)
+    for pair in zip_longest(before, after, fillvalue=""):
+        if not TELEPHONE.isdisjoint(pair):
+            return True
+        if not OTHER.isdisjoint(pair):
+            return digits.startswith("+")
+    if digits.startswith("+") or "number" in before:
+        return True
+    return count >= LEAST and (before[:1] == ["on"] or _is_possible(digits))
 
 
 def _is_possible(digits: str) -> bool:
