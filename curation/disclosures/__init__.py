@@ -3,7 +3,6 @@
 What gives an attribute away stands in the text files beside this module: phrases, in the notation of grammar.py.
 """
 
-import re
 from collections.abc import Iterable, Sequence
 from functools import cache
 from pathlib import Path
@@ -11,10 +10,11 @@ from typing import NamedTuple
 
 from curation.disclosures import words as _words
 from curation.disclosures.grammar import Grammar
-from curation.disclosures.phrases import ANY, Defaulting, Found, Phrase, Reader, first
+from curation.disclosures.phrases import ANY, Defaulting, Found, Phrase, Reader
 from curation.disclosures.speaker import is_own
+from curation.disclosures.email import emails
 from curation.disclosures.telephone import telephones
-from curation.disclosures.words import Token, tokens
+from curation.disclosures.words import tokens
 
 VERSION = 1  # raised when the same words give other disclosures
 
@@ -22,7 +22,6 @@ WHOEVERS = ("telephone", "address")  # they are given away whoever's they are
 OWN = (
     "age", "gender", "accent", "education", "income", "social_stratum", "health", "weight", "name",
 )  # fmt: skip
-EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
 
 words_of = _words.words_of
 
@@ -38,18 +37,15 @@ class Disclosure(NamedTuple):
 def disclosures(words: Sequence[str]) -> list[Disclosure]:
     """Return what words of a transcript give away, in order; they stand as they were said."""
     said = tokens(words)
-    found = set(telephones(said)) | set(_emails(said))
+    found = set(telephones(said)) | set(emails(said))
     reader = Reader(said)
+    beginning, anywhere = _rules()
     for at in range(len(said)):
-        for phrase in _beginning().get(first(reader, at), _anywhere()):
+        for phrase in beginning.get(reader.keys[at], anywhere):
             readings = phrase.read(reader, at)
             if readings:
                 found |= {one for one in readings[max(readings)] if one.attribute in WHOEVERS or is_own(said, at)}
     return _merged(Disclosure(one.attribute, said[one.first].place, said[one.last].place) for one in found)
-
-
-def _emails(said: Sequence[Token]) -> list[Found]:
-    return [Found("address", at, at) for at, token in enumerate(said) if EMAIL.fullmatch(token.text)]
 
 
 def _merged(found: Iterable[Disclosure]) -> list[Disclosure]:
@@ -64,19 +60,10 @@ def _merged(found: Iterable[Disclosure]) -> list[Disclosure]:
 
 
 @cache
-def _phrases() -> list[Phrase]:
+def _rules() -> tuple[dict[str, list[Phrase]], list[Phrase]]:
+    """Return the phrases that may begin with each word, and those that may begin with any."""
     grammar = Grammar(sorted(Path(__file__).parent.glob("*.txt")))
-    named = [Defaulting(grammar[attribute], attribute) for attribute in (*OWN, "address")]
-    return [grammar["description"], *named]
-
-
-@cache
-def _anywhere() -> list[Phrase]:
-    return [phrase for phrase in _phrases() if ANY in phrase.firsts]
-
-
-@cache
-def _beginning() -> dict[str, list[Phrase]]:
-    """Return the phrases that may begin with each word."""
-    words = frozenset().union(*(phrase.firsts for phrase in _phrases())) - {ANY}
-    return {word: [one for one in _phrases() if word in one.firsts or ANY in one.firsts] for word in words}
+    phrases = [grammar["description"], *(Defaulting(grammar[attribute], attribute) for attribute in (*OWN, "address"))]
+    words = frozenset().union(*(phrase.firsts for phrase in phrases)) - {ANY}
+    beginning = {word: [one for one in phrases if word in one.firsts or ANY in one.firsts] for word in words}
+    return beginning, [phrase for phrase in phrases if ANY in phrase.firsts]

@@ -4,7 +4,7 @@
     word                that word
     <name>              a phrase of that class; where there is none such, <names> are the plurals of a <name>
     <#10-99>            a number in digits, within bounds
-    <*smith>            a word that ends so
+    <*smith,monger>     a word that ends so
     <word> <proper>     any word; one whose capital tells that it is a name
     <,>                 nothing, where a clause begins or ends as punctuation tells
     a|b (a|b) a? a* a+  either; grouped; perhaps; any number of times; at least once
@@ -14,7 +14,6 @@
 
 import re
 from collections.abc import Callable, Iterable
-from itertools import count
 from pathlib import Path
 
 from curation.disclosures.phrases import (
@@ -51,6 +50,9 @@ def lines_of(files: Iterable[Path]) -> dict[str, list[str]]:
     return found
 
 
+Item = tuple[str, Phrase]  # a part of a phrase, as it is written and as it is read
+
+
 class Grammar:
     """Classes by their names, each made when it is first asked for."""
 
@@ -64,17 +66,9 @@ class Grammar:
             if name in self.opened:
                 raise GrammarError(f"<{name}> is part of itself: {' '.join(self.opened)}")
             self.opened.append(name)
-            self.classes[name] = Class(Either([self.phrase(line) for line in self._lines(name)]))
+            self.classes[name] = Class(_factored([row for line in self._lines(name) for row in self._rows(line)]))
             self.opened.pop()
         return self.classes[name]
-
-    def phrase(self, line: str) -> Phrase:
-        """Return the phrase that a line describes."""
-        lexemes = LEXEME.findall(line)
-        phrase, rest = self._either(lexemes, 0)
-        if rest != len(lexemes):
-            raise GrammarError(f"{line!r}: {lexemes[rest]!r} is not expected")
-        return phrase
 
     def _lines(self, name: str) -> list[str]:
         if name in self.lines:
@@ -83,24 +77,31 @@ class Grammar:
             return [_plural(line) for line in self.lines[name[:-1]]]
         raise GrammarError(f"<{name}> is no class")
 
-    def _either(self, lexemes: list[str], at: int) -> tuple[Phrase, int]:
-        choices = []
-        for position in count():
-            if position and (at == len(lexemes) or lexemes[at] != "|"):
-                break
-            row, at = self._row(lexemes, at + (1 if position else 0))
-            choices.append(row)
-        return (choices[0] if len(choices) == 1 else Either(choices)), at
+    def _rows(self, line: str) -> list[list[Item]]:
+        lexemes = LEXEME.findall(line)
+        rows, rest = self._either(lexemes, 0)
+        if rest != len(lexemes):
+            raise GrammarError(f"{line!r}: {lexemes[rest]!r} is not expected")
+        return rows
 
-    def _row(self, lexemes: list[str], at: int) -> tuple[Phrase, int]:
-        parts: list[Phrase] = []
+    def _either(self, lexemes: list[str], at: int) -> tuple[list[list[Item]], int]:
+        row, at = self._row(lexemes, at)
+        rows = [row]
+        while at < len(lexemes) and lexemes[at] == "|":
+            row, at = self._row(lexemes, at + 1)
+            rows.append(row)
+        return rows, at
+
+    def _row(self, lexemes: list[str], at: int) -> tuple[list[Item], int]:
+        items: list[Item] = []
         while at < len(lexemes) and lexemes[at] not in ("|", ")", "}"):
+            start = at
             part, at = self._item(lexemes, at)
             while at < len(lexemes) and lexemes[at] in "?*+":
                 part = Repeated(part, int(lexemes[at] == "+"), 1 if lexemes[at] == "?" else MOST)
                 at += 1
-            parts.append(part)
-        return (parts[0] if len(parts) == 1 else Row(parts)), at
+            items.append((" ".join(lexemes[start:at]), part))
+        return items, at
 
     def _item(self, lexemes: list[str], at: int) -> tuple[Phrase, int]:
         lexeme = lexemes[at]
@@ -108,17 +109,17 @@ class Grammar:
             part, at = self._item(lexemes, at + 1)
             return Not(part), at
         if lexeme == "(":
-            part, at = self._either(lexemes, at + 1)
-            return part, _closed(lexemes, at, ")")
+            rows, at = self._either(lexemes, at + 1)
+            return _factored(rows), _closed(lexemes, at, ")")
         if lexeme == "{":
-            part, end = self._either(lexemes, at + 2)
-            return Disclosing(part, lexemes[at + 1]), _closed(lexemes, end, "}")
+            rows, end = self._either(lexemes, at + 2)
+            return Disclosing(_factored(rows), lexemes[at + 1]), _closed(lexemes, end, "}")
         if lexeme.startswith("<"):
             return self._named(lexeme), at + 1
         if lexeme in "?*+":
             raise GrammarError(f"nothing stands before {lexeme!r} in {' '.join(lexemes)!r}")
-        words = [Word(lexeme)] if lexeme in ENDINGS else [Word(token.text) for token in tokens([lexeme])]
-        return (words[0] if len(words) == 1 else Row(words)), at + 1
+        words: list[Phrase] = [Word(lexeme)] if lexeme in ENDINGS else [Word(token.text) for token in tokens([lexeme])]
+        return _row(words), at + 1
 
     def _named(self, lexeme: str) -> Phrase:
         bounds = BOUNDS.fullmatch(lexeme)
@@ -131,8 +132,29 @@ class Grammar:
         if lexeme == "<,>":
             return Border()
         if lexeme.startswith("<*"):
-            return Kind(ANY, _ending(lexeme[2:-1]))
+            return Kind(ANY, _ending(tuple(lexeme[2:-1].split(","))))
         return self[lexeme[1:-1]]
+
+
+def _factored(rows: Iterable[list[Item]]) -> Phrase:
+    """Return the phrase that is any of several rows; those that begin with the same words read them once."""
+    beginnings: dict[str, Phrase] = {}
+    rests: dict[str, list[list[Item]]] = {}
+    for row in rows:
+        text, part = row[0] if row else ("", Row([]))
+        beginnings.setdefault(text, part)
+        rests.setdefault(text, []).append(row[1:])
+    choices: list[Phrase] = []
+    for text, part in beginnings.items():
+        if len(rests[text]) > 1 and text:
+            choices.append(_row([part, _factored(rests[text])]))
+        else:
+            choices.append(_row([part, *(item for _, item in rests[text][0])]))
+    return choices[0] if len(choices) == 1 else Either(choices)
+
+
+def _row(parts: list[Phrase]) -> Phrase:
+    return parts[0] if len(parts) == 1 else Row(parts)
 
 
 def _within(least: int, most: int) -> Callable[[Token], bool]:
@@ -142,8 +164,8 @@ def _within(least: int, most: int) -> Callable[[Token], bool]:
     return is_within
 
 
-def _ending(ending: str) -> Callable[[Token], bool]:
-    return lambda token: token.text.endswith(ending) and token.text != ending
+def _ending(endings: tuple[str, ...]) -> Callable[[Token], bool]:
+    return lambda token: token.text.endswith(endings) and token.text not in endings
 
 
 def _closed(lexemes: list[str], at: int, bracket: str) -> int:

@@ -4,7 +4,7 @@ Reading takes polynomial time: each class is read once at each token, and of two
 the one that stands first in the grammar is kept.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import NamedTuple, Protocol
 
 from curation.disclosures.words import Token
@@ -31,6 +31,8 @@ class Reader:
     def __init__(self, tokens: Sequence[Token]) -> None:
         self.tokens = tokens
         self.texts = [token.text for token in tokens]
+        # Under which of its firsts a phrase that begins at a token is found; one more for the end.
+        self.keys = [NUMBER if text[0].isdigit() else text for text in self.texts] + [ANY]
         self.known: dict[tuple[int, int], Readings] = {}
 
 
@@ -74,28 +76,52 @@ class Kind:
 class Row:
     """Phrases one after the other."""
 
-    def __init__(self, parts: Sequence[Phrase]) -> None:
-        self.parts = parts
-        self.may_be_empty = all(part.may_be_empty for part in parts)
+    def __init__(self, parts: Iterable[Phrase]) -> None:
+        self.parts = [inner for part in parts for inner in (part.parts if isinstance(part, Row) else (part,))]
+        self.may_be_empty = all(part.may_be_empty for part in self.parts)
         firsts: set[str] = set()
-        for part in parts:
+        for part in self.parts:
             firsts |= part.firsts
             if not part.may_be_empty:
                 break
         self.firsts = frozenset(firsts)
+        self.steps = [_step(part) for part in self.parts]
 
     def read(self, reader: Reader, at: int) -> Readings:
-        readings: Readings = {at: ()}
-        for part in self.parts:
+        found: tuple[Found, ...] = ()
+        keys = reader.keys
+        for number, (possible, part) in enumerate(self.steps):
+            if possible is not None and keys[at] not in possible:
+                return NONE
+            if part is None:
+                at += 1
+                continue
+            readings = part.read(reader, at)
+            if len(readings) != 1:
+                return self._read_on(reader, number + 1, {end: found + more for end, more in readings.items()})
+            ((at, more),) = readings.items()
+            found += more
+        return {at: found}
+
+    def _read_on(self, reader: Reader, number: int, readings: Readings) -> Readings:
+        """Return where the phrase ends whose first parts have several readings, or none."""
+        for possible, part in self.steps[number:]:
             after: dict[int, tuple[Found, ...]] = {}
             for middle, found in readings.items():
-                for end, more in part.read(reader, middle).items():
-                    if end not in after:
-                        after[end] = found + more
-            if not after:
-                return NONE
+                if possible is None or reader.keys[middle] in possible:
+                    ends = {middle + 1: ()} if part is None else part.read(reader, middle)
+                    for end, more in ends.items():
+                        if end not in after:
+                            after[end] = found + more
             readings = after
         return readings
+
+
+def _step(part: Phrase) -> tuple[frozenset[str] | None, Phrase | None]:
+    """Return the words a part may begin with, where that settles something, and the part, unless it is that word."""
+    possible = None if part.may_be_empty or ANY in part.firsts else part.firsts
+    is_word = isinstance(part, Word) and NUMBER not in part.firsts
+    return possible, None if is_word else part
 
 
 class Either:
@@ -111,7 +137,7 @@ class Either:
 
     def read(self, reader: Reader, at: int) -> Readings:
         readings: dict[int, tuple[Found, ...]] = {}
-        for choice in self.beginning.get(first(reader, at), self.anywhere):
+        for choice in self.beginning.get(reader.keys[at], self.anywhere):
             for end, found in choice.read(reader, at).items():
                 readings.setdefault(end, found)
         return readings
@@ -124,6 +150,7 @@ class Repeated:
         self.part, self.least, self.most = part, least, most
         self.firsts = part.firsts
         self.may_be_empty = least == 0 or part.may_be_empty
+        self.possible = None if part.may_be_empty or ANY in part.firsts else part.firsts
 
     def read(self, reader: Reader, at: int) -> Readings:
         readings: dict[int, tuple[Found, ...]] = {at: ()} if self.least == 0 else {}
@@ -131,6 +158,8 @@ class Repeated:
         for _ in range(self.most):
             new: dict[int, tuple[Found, ...]] = {}
             for middle, found in last.items():
+                if self.possible is not None and reader.keys[middle] not in self.possible:
+                    continue
                 for end, more in self.part.read(reader, middle).items():
                     if end not in readings and end not in new:
                         new[end] = found + more
@@ -194,20 +223,12 @@ class Class:
     def __init__(self, part: Phrase) -> None:
         self.part = part
         self.firsts, self.may_be_empty = part.firsts, part.may_be_empty
-        self.is_open = bool({ANY, NUMBER} & part.firsts) or part.may_be_empty
+        self.is_open = ANY in part.firsts or part.may_be_empty
 
     def read(self, reader: Reader, at: int) -> Readings:
-        if not self.is_open and (at >= len(reader.texts) or reader.texts[at] not in self.firsts):
+        if not self.is_open and reader.keys[at] not in self.firsts:
             return NONE
         known = reader.known.get((id(self), at))
         if known is None:
             known = reader.known[(id(self), at)] = self.part.read(reader, at)
         return known
-
-
-def first(reader: Reader, at: int) -> str:
-    """Return under which of its firsts a phrase that begins at a token is found."""
-    if at >= len(reader.texts):
-        return ANY
-    text = reader.texts[at]
-    return NUMBER if text[0].isdigit() else text
