@@ -10,7 +10,8 @@ from typing import NamedTuple
 
 from curation.disclosures import words as _words
 from curation.disclosures.grammar import Grammar
-from curation.disclosures.phrases import ANY, Defaulting, Found, Phrase, Reader
+from curation.disclosures.phrases import Reader
+from curation.disclosures.rules import Rules
 from curation.disclosures.speaker import is_own
 from curation.disclosures.email import emails
 from curation.disclosures.telephone import telephones
@@ -37,14 +38,8 @@ class Disclosure(NamedTuple):
 def disclosures(words: Sequence[str]) -> list[Disclosure]:
     """Return what words of a transcript give away, in order; they stand as they were said."""
     said = tokens(words)
-    found = set(telephones(said)) | set(emails(said))
-    reader = Reader(said)
-    beginning, anywhere = _rules()
-    for at in range(len(said)):
-        for phrase in beginning.get(reader.keys[at], anywhere):
-            readings = phrase.read(reader, at)
-            if readings:
-                found |= {one for one in readings[max(readings)] if one.attribute in WHOEVERS or is_own(said, at)}
+    found = {*telephones(said), *emails(said)}
+    found |= {one for at, one in _rules().read(Reader(said)) if one.attribute in WHOEVERS or is_own(said, at)}
     return _merged(Disclosure(one.attribute, said[one.first].place, said[one.last].place) for one in found)
 
 
@@ -60,10 +55,6 @@ def _merged(found: Iterable[Disclosure]) -> list[Disclosure]:
 
 
 @cache
-def _rules() -> tuple[dict[str, list[Phrase]], list[Phrase]]:
-    """Return the phrases that may begin with each word, and those that may begin with any."""
+def _rules() -> Rules:
     grammar = Grammar(sorted(Path(__file__).parent.glob("*.txt")))
-    phrases = [grammar["description"], *(Defaulting(grammar[attribute], attribute) for attribute in (*OWN, "address"))]
-    words = frozenset().union(*(phrase.firsts for phrase in phrases)) - {ANY}
-    beginning = {word: [one for one in phrases if word in one.firsts or ANY in one.firsts] for word in words}
-    return beginning, [phrase for phrase in phrases if ANY in phrase.firsts]
+    return Rules({name: grammar.rules(name) for name in ("description", *OWN, "address")})

@@ -24,6 +24,9 @@ from curation.disclosures.words import END, Token, tokens
 LEXEME = re.compile(r"<[^>]+>|[(){}|?*+!]|[^\s(){}|?*+!<>]+")
 BOUNDS = re.compile(r"<#(\d+)-(\d+)>")
 MOST = 12  # times in a row
+ATTRIBUTES = frozenset(
+    "age gender accent education income social_stratum health weight name telephone address".split()
+)
 ENDINGS = {"'s", "."}  # tokens that are no words of their own
 
 PLURALS = {"man": "men", "woman": "women", "wife": "wives", "child": "children", "person": "people"}
@@ -69,6 +72,16 @@ class Grammar:
             self.classes[name] = Class(_factored([row for line in self._lines(name) for row in self._rows(line)]))
             self.opened.pop()
         return self.classes[name]
+
+    def rules(self, name: str) -> list[Phrase]:
+        """Return the phrases of a class one by one; that in which nothing discloses discloses what the class names."""
+        phrases = []
+        for line in self._lines(name):
+            for row in self._rows(line):
+                phrase = _row([part for _, part in row])
+                is_marked = any("{" in text for text, _ in row)
+                phrases.append(phrase if is_marked or name not in ATTRIBUTES else Disclosing(phrase, name))
+        return phrases
 
     def _lines(self, name: str) -> list[str]:
         if name in self.lines:

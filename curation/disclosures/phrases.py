@@ -23,6 +23,10 @@ class Found(NamedTuple):
 
 Readings = Mapping[int, tuple[Found, ...]]  # where a phrase may end, and what it discloses if it does
 NONE: Readings = {}
+NO_NEEDS = frozenset({ANY})
+
+# To need one of these rules hardly anything out.
+COMMON = frozenset("i am a the my me and to of in it is 's was have had not that you we with for on at as".split())
 
 
 class Reader:
@@ -37,9 +41,13 @@ class Reader:
 
 
 class Phrase(Protocol):
-    """Part of a grammar: `firsts` are the words it may begin with, all of them if ANY is among them."""
+    """Part of a grammar: `firsts` are the words it may begin with, all of them if ANY is among them.
+
+    `needs` are words of which each phrase has one; ANY is among them where there are no such words.
+    """
 
     firsts: frozenset[str]
+    needs: frozenset[str]
     may_be_empty: bool
 
     def read(self, reader: Reader, at: int) -> Readings:
@@ -54,7 +62,7 @@ class Word:
 
     def __init__(self, text: str) -> None:
         self.text = text
-        self.firsts = frozenset({NUMBER if text[0].isdigit() else text})
+        self.firsts = self.needs = frozenset({NUMBER if text[0].isdigit() else text})
 
     def read(self, reader: Reader, at: int) -> Readings:
         return {at + 1: ()} if at < len(reader.texts) and reader.texts[at] == self.text else NONE
@@ -66,7 +74,7 @@ class Kind:
     may_be_empty = False
 
     def __init__(self, first: str, is_kind: Callable[[Token], bool]) -> None:
-        self.firsts = frozenset({first})
+        self.firsts = self.needs = frozenset({first})
         self.is_kind = is_kind
 
     def read(self, reader: Reader, at: int) -> Readings:
@@ -85,6 +93,7 @@ class Row:
             if not part.may_be_empty:
                 break
         self.firsts = frozenset(firsts)
+        self.needs = min((part.needs for part in self.parts), key=_width, default=NO_NEEDS)
         self.steps = [_step(part) for part in self.parts]
 
     def read(self, reader: Reader, at: int) -> Readings:
@@ -97,7 +106,9 @@ class Row:
                 at += 1
                 continue
             readings = part.read(reader, at)
-            if len(readings) != 1:
+            if not readings:
+                return NONE
+            if len(readings) > 1:
                 return self._read_on(reader, number + 1, {end: found + more for end, more in readings.items()})
             ((at, more),) = readings.items()
             found += more
@@ -113,8 +124,15 @@ class Row:
                     for end, more in ends.items():
                         if end not in after:
                             after[end] = found + more
+            if not after:
+                return NONE
             readings = after
         return readings
+
+
+def _width(needs: frozenset[str]) -> tuple[bool, int, int]:
+    """Return by how little needs rule out, as a key to sort by."""
+    return ANY in needs, len(needs & COMMON), len(needs)
 
 
 def _step(part: Phrase) -> tuple[frozenset[str] | None, Phrase | None]:
@@ -130,6 +148,7 @@ class Either:
     def __init__(self, choices: Sequence[Phrase]) -> None:
         self.may_be_empty = any(choice.may_be_empty for choice in choices)
         self.firsts = frozenset().union(*(choice.firsts for choice in choices))
+        self.needs = frozenset().union(*(choice.needs for choice in choices))
         self.anywhere = [one for one in choices if ANY in one.firsts or one.may_be_empty]
         self.beginning: dict[str, list[Phrase]] = {}
         for word in self.firsts - {ANY}:
@@ -149,6 +168,7 @@ class Repeated:
     def __init__(self, part: Phrase, least: int, most: int) -> None:
         self.part, self.least, self.most = part, least, most
         self.firsts = part.firsts
+        self.needs = part.needs if least else NO_NEEDS
         self.may_be_empty = least == 0 or part.may_be_empty
         self.possible = None if part.may_be_empty or ANY in part.firsts else part.firsts
 
@@ -174,6 +194,7 @@ class Border:
     """Nothing, where a clause begins or ends."""
 
     firsts: frozenset[str] = frozenset()
+    needs = NO_NEEDS
     may_be_empty = True
 
     def read(self, reader: Reader, at: int) -> Readings:
@@ -185,6 +206,7 @@ class Not:
     """Nothing, where a phrase does not follow."""
 
     firsts: frozenset[str] = frozenset()
+    needs = NO_NEEDS
     may_be_empty = True
 
     def __init__(self, part: Phrase) -> None:
@@ -199,7 +221,7 @@ class Disclosing:
 
     def __init__(self, part: Phrase, attribute: str) -> None:
         self.part, self.attribute = part, attribute
-        self.firsts, self.may_be_empty = part.firsts, part.may_be_empty
+        self.firsts, self.needs, self.may_be_empty = part.firsts, part.needs, part.may_be_empty
 
     def read(self, reader: Reader, at: int) -> Readings:
         return {
@@ -209,20 +231,12 @@ class Disclosing:
         }
 
 
-class Defaulting(Disclosing):
-    """A phrase that discloses an attribute where nothing within it is said to."""
-
-    def read(self, reader: Reader, at: int) -> Readings:
-        readings = self.part.read(reader, at)
-        return {end: found or (Found(self.attribute, at, end - 1),) for end, found in readings.items() if end > at}
-
-
 class Class:
     """A named class of phrases, read once at each token."""
 
     def __init__(self, part: Phrase) -> None:
         self.part = part
-        self.firsts, self.may_be_empty = part.firsts, part.may_be_empty
+        self.firsts, self.needs, self.may_be_empty = part.firsts, part.needs, part.may_be_empty
         self.is_open = ANY in part.firsts or part.may_be_empty
 
     def read(self, reader: Reader, at: int) -> Readings:
