@@ -18,7 +18,7 @@ VOICES = frozenset(
     "narrator character song lyrics lyric poem verse novel play film movie book hero heroine scene script sketch line"
     " lines chorus sign poster slogan dialogue sentence caption headline advert ad ballad joke story fairy chapter title"
     " quote quotation text role actor actress statue doll puppet robot parrot voicemail bot app sticker badge tshirt"
-    " voice notebook diary plaque gravestone tombstone banner bumper card label mug postcard".split()
+    " queen king prince princess giant wolf witch angel emperor lion fox ghost devil wizard dragon voice notebook diary plaque gravestone tombstone banner bumper card label mug postcard".split()
 )
 SAYING = frozenset(
     "says said say saying sings sang singing goes shouts shouted shout cries cried reads read writes wrote whispers called"

@@ -62,6 +62,8 @@ def _is_telephone(digits: str, tokens: Sequence[Token], first: int, end: int) ->
         return False
     before = [token.text for token in reversed(tokens[max(0, first - BEFORE) : first])]
     after = [token.text for token in tokens[end : end + AFTER]]
+    if count >= LEAST and before[:1] == ["on"]:
+        return True
     for pair in zip_longest(before, after, fillvalue=""):
         if not TELEPHONE.isdisjoint(pair):
             return True
@@ -69,7 +71,7 @@ def _is_telephone(digits: str, tokens: Sequence[Token], first: int, end: int) ->
             return digits.startswith("+")
     if digits.startswith("+") or "number" in before:
         return True
-    return count >= LEAST and (before[:1] == ["on"] or _is_possible(digits))
+    return count >= LEAST and _is_possible(digits)
 
 
 def _is_possible(digits: str) -> bool:
