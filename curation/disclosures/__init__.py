@@ -9,20 +9,19 @@ from pathlib import Path
 from typing import NamedTuple
 
 from curation.disclosures import words as _words
+from curation.disclosures.email import emails
 from curation.disclosures.grammar import Grammar
 from curation.disclosures.phrases import Reader
 from curation.disclosures.rules import Rules
 from curation.disclosures.speaker import is_own
-from curation.disclosures.email import emails
 from curation.disclosures.telephone import telephones
-from curation.disclosures.words import tokens
 
 VERSION = 1  # raised when the same words give other disclosures
 
-WHOEVERS = ("telephone", "address")  # they are given away whoever's they are
-OWN = (
-    "age", "gender", "accent", "education", "income", "social_stratum", "health", "weight", "name",
-)  # fmt: skip
+# An address is given away whoever's it is; all else only if it is the speaker's own.
+OWN = ("age", "gender", "accent", "education", "income", "social_stratum", "health", "weight", "name")
+ADDRESS = "address"
+DESCRIPTION = "description"  # discloses several of them at once
 
 words_of = _words.words_of
 
@@ -37,9 +36,9 @@ class Disclosure(NamedTuple):
 
 def disclosures(words: Sequence[str]) -> list[Disclosure]:
     """Return what words of a transcript give away, in order; they stand as they were said."""
-    said = tokens(words)
+    said = _words.tokens(words)
     found = {*telephones(said), *emails(said)}
-    found |= {one for at, one in _rules().read(Reader(said)) if one.attribute in WHOEVERS or is_own(said, at)}
+    found |= {one for at, one in _rules().read(Reader(said)) if one.attribute == ADDRESS or is_own(said, at)}
     return _merged(Disclosure(one.attribute, said[one.first].place, said[one.last].place) for one in found)
 
 
@@ -57,4 +56,4 @@ def _merged(found: Iterable[Disclosure]) -> list[Disclosure]:
 @cache
 def _rules() -> Rules:
     grammar = Grammar(sorted(Path(__file__).parent.glob("*.txt")))
-    return Rules({name: grammar.rules(name) for name in ("description", *OWN, "address")})
+    return Rules({name: grammar.rules(name) for name in (DESCRIPTION, *OWN, ADDRESS)})

@@ -3,19 +3,13 @@
 import re
 from collections.abc import Sequence
 
+from curation.disclosures.lists import listed
 from curation.disclosures.phrases import Found
 from curation.disclosures.words import Token
 
 WRITTEN = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
-JOINTS = frozenset("dot underscore dash hyphen point".split())
+JOINTS, OUTSIDE = listed("email_joints"), listed("outside_emails")
 MOST = 3  # words of a host before its dot
-
-# Words before `at` that are no part of an address: meet us at the corner dot.
-OUTSIDE = frozenset(
-    "i a an the to on in me us you him her them it is 's are was be look looks see meet find visit call write email mail"
-    " send here there out of and or live lives online everything more up over dot . , for shop order read watch listen"
-    " follow came come go went stop at with from by that this not available hosted buy book tickets ticket us yes so".split()
-)
 
 
 def emails(tokens: Sequence[Token]) -> list[Found]:
@@ -23,7 +17,7 @@ def emails(tokens: Sequence[Token]) -> list[Found]:
     texts = [token.text for token in tokens]
     found = [Found("address", at, at) for at, text in enumerate(texts) if WRITTEN.fullmatch(text)]
     for at, text in enumerate(texts):
-        if text == "at" and 0 < at and texts[at - 1] not in OUTSIDE:
+        if text == "at" and at > 0 and texts[at - 1] not in OUTSIDE:
             host = texts[at + 1 : at + 2 + MOST]
             if "dot" in host[1:]:
                 found.append(Found("address", _first(texts, at - 1), _last(texts, at + 1 + host.index("dot", 1))))
@@ -32,7 +26,7 @@ def emails(tokens: Sequence[Token]) -> list[Found]:
 
 def _first(texts: Sequence[str], at: int) -> int:
     """Return where a name begins that ends at a token: ada, ada dot king, ada 7."""
-    while at >= 1 and (texts[at].isdigit() and texts[at - 1] not in OUTSIDE):
+    while at >= 1 and texts[at].isdigit() and texts[at - 1] not in OUTSIDE:
         at -= 1
     while at >= 2 and texts[at - 1] in JOINTS:
         at -= 2

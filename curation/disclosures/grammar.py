@@ -1,31 +1,44 @@
-"""A grammar of phrases, read from text files: under the name of a class, one phrase a line.
-
-    [name]              begins a class; one named after an attribute is what discloses it
-    word                that word
-    <name>              a phrase of that class; where there is none such, <names> are the plurals of a <name>
-    <#10-99>            a number in digits, within bounds
-    <*smith,monger>     a word that ends so
-    <word> <proper>     any word; one whose capital tells that it is a name
-    <,>                 nothing, where a clause begins or ends as punctuation tells
-    a|b (a|b) a? a* a+  either; grouped; perhaps; any number of times; at least once
-    !a                  only if that does not follow
-    {attribute a}       of the whole phrase only this discloses, and that attribute
-"""
+"""A grammar of phrases, read from text files: under the name of a class, one phrase a line."""
 
 import re
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from curation.disclosures.phrases import (
-    ANY, NUMBER, Border, Class, Disclosing, Either, Kind, Not, Phrase, Repeated, Row, Word,
+    ANY,
+    NUMBER,
+    Border,
+    Class,
+    Disclosing,
+    Either,
+    Kind,
+    Not,
+    Phrase,
+    Repeated,
+    Row,
+    Word,
 )  # fmt: skip
 from curation.disclosures.words import END, Token, tokens
 
+# The notation:
+#     [name]              begins a class; a phrase of one named after an attribute discloses it
+#     word                that word
+#     <name>              a phrase of that class; where there is none such, <names> are the plurals of a <name>
+#     <#10-99>            a number in digits, within bounds
+#     <*smith,monger>     a word that ends so
+#     <word> <proper>     any word; one whose capital tells that it is a name
+#     <,>                 nothing, where a clause begins or ends as punctuation tells
+#     a|b (a|b) a? a* a+  either; grouped; perhaps; up to MOST times; at least once
+#     !a                  only if that does not follow
+#     {attribute a}       of the whole phrase only this discloses, and that attribute
 LEXEME = re.compile(r"<[^>]+>|[(){}|?*+!]|[^\s(){}|?*+!<>]+")
 BOUNDS = re.compile(r"<#(\d+)-(\d+)>")
 MOST = 12  # times in a row
 ATTRIBUTES = frozenset(
-    "age gender accent education income social_stratum health weight name telephone address".split()
+    {
+        *("age", "gender", "accent", "education", "income", "social_stratum", "health", "weight"),
+        *("name", "telephone", "address"),
+    }
 )
 ENDINGS = {"'s", "."}  # tokens that are no words of their own
 

@@ -7,6 +7,7 @@ the one that stands first in the grammar is kept.
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import NamedTuple, Protocol
 
+from curation.disclosures.lists import listed
 from curation.disclosures.words import Token
 
 NUMBER = "#"  # the first of what begins with a number in digits
@@ -26,7 +27,7 @@ NONE: Readings = {}
 NO_NEEDS = frozenset({ANY})
 
 # To need one of these rules hardly anything out.
-COMMON = frozenset("i am a the my me and to of in it is 's was have had not that you we with for on at as".split())
+COMMON = listed("common")
 
 
 class Reader:
@@ -65,6 +66,7 @@ class Word:
         self.firsts = self.needs = frozenset({NUMBER if text[0].isdigit() else text})
 
     def read(self, reader: Reader, at: int) -> Readings:
+        """Return the place after the word, if it is there."""
         return {at + 1: ()} if at < len(reader.texts) and reader.texts[at] == self.text else NONE
 
 
@@ -78,6 +80,7 @@ class Kind:
         self.is_kind = is_kind
 
     def read(self, reader: Reader, at: int) -> Readings:
+        """Return the place after a token of the kind, if one is there."""
         return {at + 1: ()} if at < len(reader.texts) and self.is_kind(reader.tokens[at]) else NONE
 
 
@@ -85,7 +88,9 @@ class Row:
     """Phrases one after the other."""
 
     def __init__(self, parts: Iterable[Phrase]) -> None:
-        self.parts = [inner for part in parts for inner in (part.parts if isinstance(part, Row) else (part,))]
+        self.parts: list[Phrase] = [
+            inner for part in parts for inner in (part.parts if isinstance(part, Row) else (part,))
+        ]
         self.may_be_empty = all(part.may_be_empty for part in self.parts)
         firsts: set[str] = set()
         for part in self.parts:
@@ -97,6 +102,7 @@ class Row:
         self.steps = [_step(part) for part in self.parts]
 
     def read(self, reader: Reader, at: int) -> Readings:
+        """Return where the last part ends."""
         found: tuple[Found, ...] = ()
         keys = reader.keys
         for number, (possible, part) in enumerate(self.steps):
@@ -155,6 +161,7 @@ class Either:
             self.beginning[word] = [one for one in choices if word in one.firsts or one in self.anywhere]
 
     def read(self, reader: Reader, at: int) -> Readings:
+        """Return where any of them ends."""
         readings: dict[int, tuple[Found, ...]] = {}
         for choice in self.beginning.get(reader.keys[at], self.anywhere):
             for end, found in choice.read(reader, at).items():
@@ -173,6 +180,7 @@ class Repeated:
         self.possible = None if part.may_be_empty or ANY in part.firsts else part.firsts
 
     def read(self, reader: Reader, at: int) -> Readings:
+        """Return where each time ends."""
         readings: dict[int, tuple[Found, ...]] = {at: ()} if self.least == 0 else {}
         last: Readings = {at: ()}
         for _ in range(self.most):
@@ -198,6 +206,7 @@ class Border:
     may_be_empty = True
 
     def read(self, reader: Reader, at: int) -> Readings:
+        """Return the same place, if a border is there."""
         is_border = at == 0 or at >= len(reader.tokens) or reader.tokens[at - 1].ends_clause
         return {at: ()} if is_border else NONE
 
@@ -213,6 +222,7 @@ class Not:
         self.part = part
 
     def read(self, reader: Reader, at: int) -> Readings:
+        """Return the same place, unless the phrase is there."""
         return NONE if self.part.read(reader, at) else {at: ()}
 
 
@@ -224,6 +234,7 @@ class Disclosing:
         self.firsts, self.needs, self.may_be_empty = part.firsts, part.needs, part.may_be_empty
 
     def read(self, reader: Reader, at: int) -> Readings:
+        """Return where the phrase ends, and that it discloses."""
         return {
             end: (Found(self.attribute, at, end - 1), *found)
             for end, found in self.part.read(reader, at).items()
@@ -240,6 +251,7 @@ class Class:
         self.is_open = ANY in part.firsts or part.may_be_empty
 
     def read(self, reader: Reader, at: int) -> Readings:
+        """Return where a phrase of the class ends."""
         if not self.is_open and reader.keys[at] not in self.firsts:
             return NONE
         known = reader.known.get((id(self), at))

@@ -22,7 +22,7 @@ class Rules:
     def read(self, reader: Reader) -> Iterator[tuple[int, Found]]:
         """Yield what is disclosed, and where the phrase begins: of the phrases of a name the longest at a token."""
         possible = {number for word in {*reader.keys, ANY} for number in self.needing.get(word, ())}
-        for at, word in enumerate(reader.texts):
+        for at in range(len(reader.texts)):
             longest: dict[str, tuple[int, Sequence[Found]]] = {}
             for number in self._beginning(reader.keys[at], possible):
                 name, phrase = self.rules[number]

@@ -4,32 +4,26 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
+from curation.disclosures.lists import contractions, listed
+
 END = "."  # the token of a sentence's end
 
-# Said while thinking: they mean nothing, wherever they stand.
-FILLERS = frozenset("uh um uhm umm erm er ehm em eh hm hmm mm mhm ah aha".split())
-
-CONTRACTIONS = {
-    "i'm": "i am", "im": "i am", "ive": "i have", "can't": "can not", "cannot": "can not", "won't": "will not",
-    "shan't": "shall not", "ain't": "am not", "dont": "do not", "didnt": "did not", "isnt": "is not",
-    "wasnt": "was not", "let's": "let us", "gonna": "going to", "wanna": "want to", "gotta": "got to",
-    "o'clock": "oclock", "y'all": "you all", "'em": "them", "e-mail": "email", "e-mails": "emails", "ph.d": "phd",
-    "i'd": "i would", "x-ray": "xray", "t-shirt": "tshirt",
-}  # fmt: skip
-ENDINGS = (("n't", "not"), ("'re", "are"), ("'ve", "have"), ("'ll", "will"), ("'d", "would"), ("'m", "am"), ("'s", "'s"))
-
-# A full stop after these ends no sentence.
-ABBREVIATIONS = frozenset("mr mrs ms dr st prof rev sr jr no vs ave rd etc mt lt sgt capt".split())
-
+ENDINGS = {"n't": "not", "'re": "are", "'ve": "have", "'ll": "will", "'d": "would", "'m": "am", "'s": "'s"}
 NO_NAMES = frozenset({"i", "im", "ive", "ok", "okay", "english"})  # with a capital all the same
+FILLERS, ABBREVIATIONS, TWICE = listed("fillers"), listed("abbreviations"), listed("digits")
+CONTRACTIONS = contractions()
 
-STOP = re.compile(r"[.!?;…]+[\"'”’)\]]*$")
-OPENING = re.compile(r"^[(\[]*[\"“„«]")
-CLOSING = re.compile(r"[\"”»][.,!?;:…)\]]*$")
+APOSTROPHES = str.maketrans("\u2018\u2019", "''")
+DASHES = "\u2013\u2014"
+QUOTES = "\"'\u201c\u201d\u2018\u2019\u201e\u00ab\u00bb"
+EDGES = f"{QUOTES}()[]{{}}.,!?;:\u2026-{DASHES}*_~`"
+STOP = re.compile(r"[.!?;\u2026]+[\"'\u201d\u2019)\]]*$")
+OPENING = re.compile(r"^[(\[]*[\"\u201c\u201e\u00ab]")
+CLOSING = re.compile(r"[\"\u201d\u00bb][.,!?;:\u2026)\]]*$")
+JOINTS = re.compile(rf"[-{DASHES}/\u2026]+")
+INITIALS = re.compile(r"(?:[^\W\d_]{1,2}\.){1,4}[^\W\d_]{0,3}")  # M.A., Ph.D.
 AMOUNT = re.compile(r"[£$€¥₹]|\d+(?:\.\d+)?|[^\W\d_]+(?:'[^\W\d_]+)*|[+%#&]")
 THOUSANDS = re.compile(r"(?<=\d),(?=\d{3}(?:\D|$))")
-INITIALS = re.compile(r"(?:[^\W\d_]{1,2}\.){1,4}[^\W\d_]{0,3}")
-EDGES = "\"'“”‘’„«»()[]{}.,!?;:…-–—*_~`"
 
 
 class Token(NamedTuple):
@@ -60,61 +54,63 @@ def tokens(words: Sequence[str]) -> list[Token]:
     found: list[Token] = []
     begins, is_quoted = True, False
     for place, word in enumerate(words):
-        text = word.lower().replace("’", "'").replace("‘", "'")
+        text = word.lower().translate(APOSTROPHES)
         bare = text.strip(EDGES)
-        is_quoted = is_quoted or bool(OPENING.match(word))
-        first_letter = next((letter for letter in word if letter.isalpha()), "")
-        is_proper = has_case and not begins and first_letter.isupper() and bare.split("'")[0] not in NO_NAMES
-        is_proper = is_proper and (word != word.upper() or len(bare) == 1)
-        stop = STOP.search(word) is not None and bare not in ABBREVIATIONS
-        ends_clause = stop or (bool(bare) and text[-1] in ",:;—–)")
-        if bare and bare not in FILLERS:
-            parts = [Token(part, place, is_proper, is_quoted) for part in _parts(bare, text)]
-            if found and parts and found[-1].text == parts[0].text and not found[-1].ends_clause and bare.isalpha():
-                if not _is_counted(bare):
-                    found.pop()
-            found += parts
-        if ends_clause and found:
+        if not bare and text.strip(QUOTES) and found:
             found[-1] = found[-1]._replace(ends_clause=True)
-        begins = stop if bare else begins
-        if stop and found and found[-1].text != END:
+        is_quoted = is_quoted or bool(OPENING.match(word))
+        stops = bool(STOP.search(word)) and bare not in ABBREVIATIONS
+        if bare and bare not in FILLERS:
+            is_proper = has_case and not begins and _is_name(word, bare)
+            parts = [Token(part, place, is_proper, is_quoted) for part in _parts(bare, text)]
+            if _is_repeated(found, parts, bare):
+                found.pop()
+            found += parts
+        if bare:
+            begins = stops
+        if found and (stops or text[-1:] in tuple(",:)" + DASHES)):
+            found[-1] = found[-1]._replace(ends_clause=True)
+        if stops and found and found[-1].text != END:
             found.append(Token(END, place, ends_clause=True))
-        if is_quoted and CLOSING.search(word):
-            is_quoted = False
+        is_quoted = is_quoted and not CLOSING.search(word)
     return found
 
 
-def _is_counted(text: str) -> bool:
-    """Return whether a word said twice is meant twice: a digit of a number."""
-    return text in DIGIT_WORDS
+def _is_name(word: str, bare: str) -> bool:
+    """Return whether a word looks like a name: Ada, a, but not HIV or I'll."""
+    first = next((letter for letter in word if letter.isalpha()), "")
+    return first.isupper() and (word != word.upper() or len(bare) == 1) and bare.partition("'")[0] not in NO_NAMES
 
 
-DIGIT_WORDS = frozenset("oh o zero nought one two three four five six seven eight nine ten twenty ha bye no".split())
+def _is_repeated(before: Sequence[Token], parts: Sequence[Token], bare: str) -> bool:
+    """Return whether a word is the one before it, said again by mistake: the the."""
+    if not before or not parts or not bare.isalpha() or bare in TWICE:
+        return False
+    return before[-1].text == parts[0].text and not before[-1].ends_clause
 
 
 def _parts(bare: str, text: str) -> Iterator[str]:
     if "@" in bare:
         yield bare
     elif bare in CONTRACTIONS:
-        yield from CONTRACTIONS[bare].split()
-    elif INITIALS.fullmatch(text.strip("\"'“”‘’,!?;:()")):
+        yield from CONTRACTIONS[bare]
+    elif INITIALS.fullmatch(text.strip(f"{QUOTES},!?;:()")):
         yield bare.replace(".", "")
     else:
-        for piece in re.split(r"[-–—/…]+", bare):
+        for piece in JOINTS.split(bare):
             if any(character.isdigit() for character in piece):
                 yield from AMOUNT.findall(THOUSANDS.sub("", piece))
-            elif piece:
+            elif piece.strip(EDGES):
                 yield from _uncontracted(piece.strip(EDGES))
 
 
 def _uncontracted(piece: str) -> Iterator[str]:
     if piece in CONTRACTIONS:
-        yield from CONTRACTIONS[piece].split()
+        yield from CONTRACTIONS[piece]
         return
-    for ending, meaning in ENDINGS:
+    for ending, meaning in ENDINGS.items():
         if piece.endswith(ending) and len(piece) > len(ending):
             yield piece.removesuffix(ending)
             yield meaning
             return
-    if piece:
-        yield piece
+    yield piece
