@@ -6,13 +6,14 @@ from hypothesis import strategies as st
 
 from curation.disclosures import Disclosure, disclosures, words_of
 from curation.disclosures.email import emails
+from curation.disclosures.lists import contractions, listed
 from curation.disclosures.speaker import is_own
 from curation.disclosures.telephone import telephones
 from curation.disclosures.words import END, tokens
 
 SOUP = words_of(
-    "i I'm am a an and was my name is forty two years old nurse from with at dot , . 12 \u00a3 07700 mill lane double oh"
-    " as we poor rich kilos don't \u00b2 \u0661\u0662 '' - I'm, \"I end. ada@mill.example"
+    "i I'm am a an and was my name is forty two years old nurse from with at dot , . 12 \u00a3 07700 mill lane double"
+    " oh as we poor rich kilos don't \u00b2 \u0661\u0662 '' - I'm, \"I end. ada@mill.example"
 )
 ATTRIBUTES = {
     *("age", "gender", "accent", "education", "income", "social_stratum", "health", "weight"),
@@ -185,6 +186,11 @@ def test_contractions_are_taken_apart_and_fillers_left_out() -> None:
         ("do", 4),
         ("not", 4),
     ]
+
+
+def test_listed_words_are_written_as_tokens_are() -> None:
+    for word in listed("supposing") | listed("voices") | {word for words in contractions().values() for word in words}:
+        assert [token.text for token in tokens([word])] == [word]
 
 
 def test_a_full_stop_after_a_title_ends_no_sentence() -> None:
