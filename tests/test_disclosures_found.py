@@ -204,8 +204,8 @@ def test_a_capital_tells_a_name_only_within_a_sentence_of_mixed_case() -> None:
 
 def test_a_statement_after_a_supposition_is_not_the_speakers_own() -> None:
     said = tokens(words_of("if i am a nurse"))
-    assert not is_own(said, 1)
-    assert is_own(said[1:], 0)
+    assert not is_own(said, 1, 4)
+    assert is_own(said[1:], 0, 3)
 
 
 def test_an_email_address_may_be_written_or_said() -> None:

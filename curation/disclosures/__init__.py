@@ -38,7 +38,7 @@ def disclosures(words: Sequence[str]) -> list[Disclosure]:
     """Return what words of a transcript give away, in order; they stand as they were said."""
     said = _words.tokens(words)
     found = {*telephones(said), *emails(said)}
-    found |= {one for at, one in _rules().read(Reader(said)) if one.attribute == ADDRESS or is_own(said, at)}
+    found |= {one for at, one in _rules().read(Reader(said)) if one.attribute == ADDRESS or is_own(said, at, one.last)}
     return _merged(Disclosure(one.attribute, said[one.first].place, said[one.last].place) for one in found)
 
 

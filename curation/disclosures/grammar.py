@@ -7,6 +7,7 @@ from pathlib import Path
 from curation.disclosures.phrases import (
     ANY,
     NUMBER,
+    Ahead,
     Border,
     Class,
     Disclosing,
@@ -29,9 +30,9 @@ from curation.disclosures.words import END, Token, tokens
 #     <word> <proper>     any word; one whose capital tells that it is a name
 #     <,>                 nothing, where a clause begins or ends as punctuation tells
 #     a|b (a|b) a? a* a+  either; grouped; perhaps; up to MOST times; at least once
-#     !a                  only if that does not follow
+#     !a &a               only if that does not follow; only if it does
 #     {attribute a}       of the whole phrase only this discloses, and that attribute
-LEXEME = re.compile(r"<[^>]+>|[(){}|?*+!]|[^\s(){}|?*+!<>]+")
+LEXEME = re.compile(r"<[^>]+>|[(){}|?*+!&]|[^\s(){}|?*+!&<>]+")
 BOUNDS = re.compile(r"<#(\d+)-(\d+)>")
 MOST = 12  # times in a row
 ATTRIBUTES = frozenset(
@@ -131,9 +132,9 @@ class Grammar:
 
     def _item(self, lexemes: list[str], at: int) -> tuple[Phrase, int]:
         lexeme = lexemes[at]
-        if lexeme == "!":
+        if lexeme in ("!", "&"):
             part, at = self._item(lexemes, at + 1)
-            return Not(part), at
+            return Not(part) if lexeme == "!" else Ahead(part), at
         if lexeme == "(":
             rows, at = self._either(lexemes, at + 1)
             return _factored(rows), _closed(lexemes, at, ")")

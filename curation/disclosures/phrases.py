@@ -226,6 +226,20 @@ class Not:
         return NONE if self.part.read(reader, at) else {at: ()}
 
 
+class Ahead:
+    """Nothing, where a phrase follows."""
+
+    may_be_empty = False  # for what it may begin with must be there
+
+    def __init__(self, part: Phrase) -> None:
+        self.part = part
+        self.firsts, self.needs = part.firsts, part.needs
+
+    def read(self, reader: Reader, at: int) -> Readings:
+        """Return the same place, if the phrase is there."""
+        return {at: ()} if self.part.read(reader, at) else NONE
+
+
 class Disclosing:
     """A phrase that discloses an attribute, besides what is disclosed within it."""
 

@@ -7,14 +7,15 @@ from curation.disclosures.lists import listed
 from curation.disclosures.words import END, Token
 
 OWN, OTHERS = listed("own"), listed("others")
+PERSONS = OTHERS | listed("kin")
 SUPPOSING, LINKS = listed("supposing"), listed("links")
 VOICES, SAYING, VERBATIM = listed("voices"), listed("saying"), listed("verbatim")
 POSITIONS, DICTATED = listed("positions"), listed("dictated")
 NEAR = 3  # words between a voice and how it says something
 
 
-def is_own(tokens: Sequence[Token], first: int) -> bool:
-    """Return whether a statement that begins at a token is the speaker's own."""
+def is_own(tokens: Sequence[Token], first: int, last: int) -> bool:
+    """Return whether a statement from a first to a last token is the speaker's own."""
     before = [token.text for token in takewhile(lambda token: token.text != END, reversed(tokens[:first]))]
     if _is_supposed(before) or "repeat" in before:
         return False
@@ -24,6 +25,8 @@ def is_own(tokens: Sequence[Token], first: int) -> bool:
         return _is_about_own(before, tokens[first + 1 :])
     if before and before[0] in VERBATIM and (OWN | DICTATED).isdisjoint(before):
         return False
+    if OWN.isdisjoint(token.text for token in tokens[first : last + 1]) and not _is_unsaid(tokens[:first]):
+        return False
     return not _is_cited(list(reversed(before)))
 
 
@@ -31,6 +34,11 @@ def _is_supposed(before: Sequence[str]) -> bool:
     """Return whether the words before a statement, the nearest first, make it a supposition."""
     nearest = next((text for text in before if text not in LINKS or text in SUPPOSING), "")
     return nearest in SUPPOSING
+
+
+def _is_unsaid(before: Sequence[Token]) -> bool:
+    """Return whether somebody of whom nothing is said is the speaker: the nearest person before being none else."""
+    return next((token.text in OWN for token in reversed(before) if token.text in OWN or token.text in PERSONS), True)
 
 
 def _is_cited(before: Sequence[str]) -> bool:
@@ -46,5 +54,6 @@ def _is_about_own(before: Sequence[str], after: Sequence[Token]) -> bool:
     """Return whether the nearest person spoken of before, otherwise the first after, is the speaker."""
     if before and before[0] in POSITIONS and before[1:2] != ["my"]:
         return False
+    subjects = OWN - {"my", "our"}
     sentence = (*before, *(token.text for token in takewhile(lambda token: token.text != END, after)))
-    return next((text in OWN for text in sentence if text in OWN or text in OTHERS), False)
+    return next((text in subjects for text in sentence if text in subjects | OTHERS), False)
