@@ -90,10 +90,10 @@ def _is_repeated(before: Sequence[Token], parts: Sequence[Token], bare: str) -> 
 
 
 def _parts(bare: str, text: str) -> Iterator[str]:
-    if "@" in bare:
-        yield bare
-    elif bare in CONTRACTIONS:
+    if bare in CONTRACTIONS:
         yield from CONTRACTIONS[bare]
+    elif bare.isalpha() and "." not in text[:-1] or "@" in bare:
+        yield bare
     elif INITIALS.fullmatch(text.strip(f"{QUOTES},!?;:()")):
         yield bare.replace(".", "")
     else:
