@@ -54,7 +54,7 @@ def test_a_class_is_named_and_may_stand_for_its_plurals(tmp_path: Path) -> None:
 
 def test_what_is_marked_discloses_and_otherwise_the_whole_phrase(tmp_path: Path) -> None:
     made = grammar(tmp_path, "[age]\ni am {age forty} (and {gender a man})?\nme at ten\n")
-    rules = Rules({"age": made.rules("age")})
+    rules = Rules(made.rules("age"))
     read = [one for _, one in rules.read(Reader(tokens(words_of("i am forty and a man me at ten"))))]
     assert read == [Found("age", 2, 2), Found("gender", 4, 5), Found("age", 6, 8)]
 

@@ -56,4 +56,4 @@ def _merged(found: Iterable[Disclosure]) -> list[Disclosure]:
 @cache
 def _rules() -> Rules:
     grammar = Grammar(sorted(Path(__file__).parent.glob("*.txt")))
-    return Rules({name: grammar.rules(name) for name in (DESCRIPTION, *OWN, ADDRESS)})
+    return Rules(phrase for name in (DESCRIPTION, *OWN, ADDRESS) for phrase in grammar.rules(name))

@@ -62,7 +62,7 @@ def tokens(words: Sequence[str]) -> list[Token]:
         stops = bool(STOP.search(word)) and bare not in ABBREVIATIONS
         if bare and bare not in FILLERS:
             is_proper = has_case and not begins and _is_name(word, bare)
-            parts = [Token(part, place, is_proper, is_quoted) for part in _parts(bare, text)]
+            parts = [Token(part, place, is_proper and part != "'s", is_quoted) for part in _parts(bare, text)]
             if _is_repeated(found, parts, bare):
                 found.pop()
             found += parts
@@ -92,7 +92,7 @@ def _is_repeated(before: Sequence[Token], parts: Sequence[Token], bare: str) -> 
 def _parts(bare: str, text: str) -> Iterator[str]:
     if bare in CONTRACTIONS:
         yield from CONTRACTIONS[bare]
-    elif bare.isalpha() and "." not in text[:-1] or "@" in bare:
+    elif (bare.isalpha() and "." not in text[:-1]) or "@" in bare:
         yield bare
     elif INITIALS.fullmatch(text.strip(f"{QUOTES},!?;:()")):
         yield bare.replace(".", "")
