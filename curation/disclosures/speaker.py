@@ -8,7 +8,7 @@ from curation.disclosures.words import END, Token
 
 OWN, OTHERS = listed("own"), listed("others")
 PERSONS = OTHERS | listed("kin")
-SUPPOSING, LINKS = listed("supposing"), listed("links")
+SUPPOSING, BELIEVING, LINKS = listed("supposing"), listed("believing"), listed("links")
 VOICES, SAYING, VERBATIM = listed("voices"), listed("saying"), listed("verbatim")
 POSITIONS, DICTATED = listed("positions"), listed("dictated")
 NEAR = 3  # words between a voice and how it says something
@@ -31,9 +31,12 @@ def is_own(tokens: Sequence[Token], first: int, last: int) -> bool:
 
 
 def _is_supposed(before: Sequence[str]) -> bool:
-    """Return whether the words before a statement, the nearest first, make it a supposition."""
-    nearest = next((text for text in before if text not in LINKS or text in SUPPOSING), "")
-    return nearest in SUPPOSING
+    """Return whether the words before a statement, the nearest first, make it a supposition: if, they think, in the play."""
+    place = next((place for place, text in enumerate(before) if text not in LINKS), None)
+    if place is None:
+        return False
+    text, further = before[place], before[place + 1 : place + 1 + NEAR]
+    return text in SUPPOSING or (text in BELIEVING and OWN.isdisjoint(further)) or (text in VOICES and "in" in further)
 
 
 def _is_unsaid(before: Sequence[Token]) -> bool:
