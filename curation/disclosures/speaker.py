@@ -31,7 +31,7 @@ def is_own(tokens: Sequence[Token], first: int, last: int) -> bool:
 
 
 def _is_supposed(before: Sequence[str]) -> bool:
-    """Return whether the words before a statement, the nearest first, make it a supposition: if, they think, in the play."""
+    """Return whether the words before a statement, the nearest first, suppose it: if, they think, in the play."""
     place = next((place for place, text in enumerate(before) if text not in LINKS), None)
     if place is None:
         return False
