@@ -40,6 +40,9 @@ def ends(folder: Path, phrase: str, text: str, *, classes: str = "") -> set[int]
         ("nurse <,>", "nurse, yes", {1}),
         ("nurse <,> yes", "nurse yes", set()),
         ("it's", "it's", {2}),
+        ("<^> nurse", "nurse", {1}),
+        ("nurse . <^> yes", "nurse. yes", {3}),
+        ("nurse <^> yes", "nurse, yes", set()),
     ],
 )
 def test_a_phrase_ends_where_its_notation_says(tmp_path: Path, phrase: str, text: str, expected: set[int]) -> None:
@@ -50,6 +53,10 @@ def test_a_class_is_named_and_may_stand_for_its_plurals(tmp_path: Path) -> None:
     classes = "[job]\nnurse\nfireman\n"
     assert ends(tmp_path, "a <job>", "a nurse", classes=classes) == {2}
     assert ends(tmp_path, "two <jobs>", "two firemen", classes=classes) == {2}
+
+
+def test_a_phrase_goes_on_in_lines_that_begin_with_a_space(tmp_path: Path) -> None:
+    assert grammar(tmp_path, "[phrase]\na nurse |\n  a baker\ntwo\n").lines == {"phrase": ["a nurse | a baker", "two"]}
 
 
 def test_what_is_marked_discloses_and_otherwise_the_whole_phrase(tmp_path: Path) -> None:

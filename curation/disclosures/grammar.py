@@ -17,6 +17,7 @@ from curation.disclosures.phrases import (
     Phrase,
     Repeated,
     Row,
+    Start,
     Word,
 )  # fmt: skip
 from curation.disclosures.words import END, Token, tokens
@@ -29,9 +30,11 @@ from curation.disclosures.words import END, Token, tokens
 #     <*smith,monger>     a word that ends so
 #     <word> <proper>     any word; one whose capital tells that it is a name
 #     <,>                 nothing, where a clause begins or ends as punctuation tells
+#     <^>                 nothing, where a sentence begins
 #     a|b (a|b) a? a* a+  either; grouped; perhaps; up to MOST times; at least once
 #     !a &a               only if that does not follow; only if it does
 #     {attribute a}       of the whole phrase only this discloses, and that attribute
+# A line that begins with a space goes on with the one before.
 LEXEME = re.compile(r"<[^>]+>|[(){}|?*+!&]|[^\s(){}|?*+!&<>]+")
 BOUNDS = re.compile(r"<#(\d+)-(\d+)>")
 MOST = 12  # times in a row
@@ -62,6 +65,8 @@ def lines_of(files: Iterable[Path]) -> dict[str, list[str]]:
                 found.setdefault(name, [])
             elif text and name is None:
                 raise GrammarError(f"{path.name}: {text!r} stands under no class")
+            elif text and line.startswith(" ") and name is not None and found[name]:
+                found[name][-1] += f" {text}"
             elif text and name is not None:
                 found[name].append(text)
     return found
@@ -158,6 +163,8 @@ class Grammar:
             return Kind(ANY, lambda token: token.is_proper)
         if lexeme == "<,>":
             return Border()
+        if lexeme == "<^>":
+            return Start()
         if lexeme.startswith("<*"):
             return Kind(ANY, _ending(tuple(lexeme[2:-1].split(","))))
         return self[lexeme[1:-1]]

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import NamedTuple, Protocol
 
 from curation.disclosures.lists import listed
-from curation.disclosures.words import Token
+from curation.disclosures.words import END, Token
 
 NUMBER = "#"  # the first of what begins with a number in digits
 ANY = ""  # the first of what may begin with any word
@@ -198,12 +198,16 @@ class Repeated:
         return readings
 
 
-class Border:
-    """Nothing, where a clause begins or ends."""
+class Empty:
+    """What reads no word."""
 
     firsts: frozenset[str] = frozenset()
     needs = NO_NEEDS
     may_be_empty = True
+
+
+class Border(Empty):
+    """Nothing, where a clause begins or ends."""
 
     def read(self, reader: Reader, at: int) -> Readings:
         """Return the same place, if a border is there."""
@@ -211,12 +215,16 @@ class Border:
         return {at: ()} if is_border else NONE
 
 
-class Not:
-    """Nothing, where a phrase does not follow."""
+class Start(Empty):
+    """Nothing, where a sentence begins."""
 
-    firsts: frozenset[str] = frozenset()
-    needs = NO_NEEDS
-    may_be_empty = True
+    def read(self, reader: Reader, at: int) -> Readings:
+        """Return the same place, if a sentence begins there."""
+        return {at: ()} if at == 0 or reader.texts[at - 1] == END else NONE
+
+
+class Not(Empty):
+    """Nothing, where a phrase does not follow."""
 
     def __init__(self, part: Phrase) -> None:
         self.part = part
