@@ -10,6 +10,7 @@ OWN, OTHERS = listed("own"), listed("others")
 PERSONS = OTHERS | listed("kin")
 SUPPOSING, BELIEVING, LINKS = listed("supposing"), listed("believing"), listed("links")
 VOICES, SAYING, VERBATIM = listed("voices"), listed("saying"), listed("verbatim")
+ATTRIBUTING = listed("attributing")
 POSITIONS, DICTATED = listed("positions"), listed("dictated")
 NEAR = 3  # words between a voice and how it says something
 
@@ -17,7 +18,7 @@ NEAR = 3  # words between a voice and how it says something
 def is_own(tokens: Sequence[Token], first: int, last: int) -> bool:
     """Return whether a statement from a first to a last token is the speaker's own."""
     before = [token.text for token in takewhile(lambda token: token.text != END, reversed(tokens[:first]))]
-    if _is_supposed(before) or "repeat" in before:
+    if _is_supposed(before) or "repeat" in before or _is_attributed(tokens[last:]):
         return False
     if tokens[first].is_quoted:
         return not OWN.isdisjoint(before) and VOICES.isdisjoint(before)
@@ -37,6 +38,15 @@ def _is_supposed(before: Sequence[str]) -> bool:
         return False
     text, further = before[place], before[place + 1 : place + 1 + NEAR]
     return text in SUPPOSING or (text in BELIEVING and OWN.isdisjoint(further)) or (text in VOICES and "in" in further)
+
+
+def _is_attributed(rest: Sequence[Token]) -> bool:
+    """Return whether the clause after a statement tells who said it: they all shout, that's how it begins."""
+    place = next((place for place, token in enumerate(rest, 1) if token.ends_clause), len(rest))
+    clause = rest[place : place + 2 + NEAR]
+    if not clause or clause[0].text not in OTHERS | {"that", "it"}:
+        return False
+    return any(token.text in ATTRIBUTING and token.ends_clause for token in clause)
 
 
 def _is_unsaid(before: Sequence[Token]) -> bool:
