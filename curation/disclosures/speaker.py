@@ -44,9 +44,9 @@ def _is_attributed(rest: Sequence[Token]) -> bool:
     """Return whether the clause after a statement tells who said it: they all shout, that's how it begins."""
     place = next((place for place, token in enumerate(rest, 1) if token.ends_clause), len(rest))
     clause = rest[place : place + 2 + NEAR]
-    if not clause or clause[0].text not in OTHERS | {"that", "it"}:
+    if not clause or clause[0].text not in OTHERS | ATTRIBUTING | {"that", "it"}:
         return False
-    return any(token.text in ATTRIBUTING and token.ends_clause for token in clause)
+    return clause[0].text in ATTRIBUTING or any(token.text in ATTRIBUTING and token.ends_clause for token in clause)
 
 
 def _is_unsaid(before: Sequence[Token]) -> bool:
