@@ -37,6 +37,8 @@ def _is_supposed(before: Sequence[str]) -> bool:
     if place is None:
         return False
     text, further = before[place], before[place + 1 : place + 1 + NEAR]
+    if text in ("say", "said") and not {"never", "not"}.isdisjoint(further):
+        return True
     return text in SUPPOSING or (text in BELIEVING and OWN.isdisjoint(further)) or (text in VOICES and "in" in further)
 
 
@@ -69,4 +71,4 @@ def _is_about_own(before: Sequence[str], after: Sequence[Token]) -> bool:
         return False
     subjects = OWN - {"my", "our"}
     sentence = (*before, *(token.text for token in takewhile(lambda token: token.text != END, after)))
-    return next((text in subjects for text in sentence if text in subjects | OTHERS), False)
+    return next((text in subjects for text in sentence if text in subjects | OTHERS - {"who"}), False)
