@@ -40,6 +40,10 @@ class Reader:
         self.keys = [NUMBER if text[0].isdigit() else text for text in self.texts] + [ANY]
         self.known: dict[tuple[int, int], Readings] = {}
 
+    def starts_at(self, at: int) -> bool:
+        """Return whether a sentence begins at a token."""
+        return at == 0 or self.texts[at - 1] == END
+
 
 class Phrase(Protocol):
     """Part of a grammar: `firsts` are the words it may begin with, all of them if ANY is among them.
@@ -98,7 +102,7 @@ class Row:
             if not part.may_be_empty:
                 break
         self.firsts = frozenset(firsts)
-        self.needs = min((part.needs for part in self.parts), key=_width, default=NO_NEEDS)
+        self.needs = min((part.needs for part in self.parts), key=width, default=NO_NEEDS)
         self.steps = [_step(part) for part in self.parts]
 
     def read(self, reader: Reader, at: int) -> Readings:
@@ -136,7 +140,7 @@ class Row:
         return readings
 
 
-def _width(needs: frozenset[str]) -> tuple[bool, int, int]:
+def width(needs: frozenset[str]) -> tuple[bool, int, int]:
     """Return by how little needs rule out, as a key to sort by."""
     return ANY in needs, len(needs & COMMON), len(needs)
 
@@ -220,7 +224,7 @@ class Start(Empty):
 
     def read(self, reader: Reader, at: int) -> Readings:
         """Return the same place, if a sentence begins there."""
-        return {at: ()} if at == 0 or reader.texts[at - 1] == END else NONE
+        return {at: ()} if reader.starts_at(at) else NONE
 
 
 class Not(Empty):
