@@ -33,7 +33,7 @@ PLUS = frozenset({"+", "plus"})
 WITHIN, TELEPHONE, OTHER = listed("within_numbers"), listed("telephone"), listed("other_numbers")
 
 LEAST, LEAST_NAMED, MOST = 9, 7, 15  # digits; ITU-T E.164 has at most 15
-BEFORE, AFTER = 12, 8  # tokens
+BEFORE, AFTER = 8, 8  # tokens
 REGIONS = ("US", "GB", "IE", "AU", "FR", "DE", "ZA", "IN", "NZ", "KE")
 
 

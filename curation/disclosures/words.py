@@ -11,7 +11,7 @@ END = "."  # the token of a sentence's end
 ENDINGS = {"n't": "not", "'re": "are", "'ve": "have", "'ll": "will", "'d": "would", "'m": "am", "'s": "'s"}
 NO_NAMES = frozenset({"i", "im", "ive", "ok", "okay", "english"})  # with a capital all the same
 FILLERS, ABBREVIATIONS, TWICE = listed("fillers"), listed("abbreviations"), listed("digits")
-CONTRACTIONS = contractions()
+CONTRACTIONS, BELONGINGS = contractions(), listed("belongings")
 
 APOSTROPHES = str.maketrans("\u2018\u2019", "''")
 DASHES = "\u2013\u2014"
@@ -47,7 +47,7 @@ def words_of(text: str) -> list[str]:
 def tokens(words: Sequence[str]) -> list[Token]:
     """Return the tokens of a transcript; END stands after each sentence.
 
-    Fillers are left out, and of a word said twice in a row the first.
+    Fillers are left out, and of a word said twice in a row the first; `my` said as `me` is `my`.
     """
     joined = " ".join(words)
     has_case = joined != joined.lower() and joined != joined.upper()
@@ -68,12 +68,15 @@ def tokens(words: Sequence[str]) -> list[Token]:
             found += parts
         if bare:
             begins = stops
-        if found and (stops or text[-1:] in tuple(",:)" + DASHES)):
+        if found and (stops or text.rstrip(QUOTES)[-1:] in tuple(",:)" + DASHES)):
             found[-1] = found[-1]._replace(ends_clause=True)
         if stops and found and found[-1].text != END:
             found.append(Token(END, place, ends_clause=True))
         is_quoted = is_quoted and not CLOSING.search(word)
-    return found
+    return [
+        token._replace(text="my") if token.text == "me" and after.text in BELONGINGS else token
+        for token, after in zip(found, [*found[1:], *found[-1:]], strict=True)
+    ]
 
 
 def _is_name(word: str, bare: str) -> bool:
