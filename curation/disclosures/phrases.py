@@ -38,7 +38,7 @@ class Reader:
         self.texts = [token.text for token in tokens]
         # Under which of its firsts a phrase that begins at a token is found; one more for the end.
         self.keys = [NUMBER if text[0].isdigit() else text for text in self.texts] + [ANY]
-        self.known: dict[tuple[int, int], Readings] = {}
+        self.known: list[dict[Class, Readings]] = [{} for _ in self.keys]
 
     def starts_at(self, at: int) -> bool:
         """Return whether a sentence begins at a token."""
@@ -280,7 +280,8 @@ class Class:
         """Return where a phrase of the class ends."""
         if not self.is_open and reader.keys[at] not in self.firsts:
             return NONE
-        known = reader.known.get((id(self), at))
-        if known is None:
-            known = reader.known[(id(self), at)] = self.part.read(reader, at)
-        return known
+        known = reader.known[at]
+        readings = known.get(self)
+        if readings is None:
+            readings = known[self] = self.part.read(reader, at)
+        return readings
