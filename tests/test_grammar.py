@@ -4,8 +4,9 @@ from pathlib import Path
 
 import pytest
 
+from curation.disclosures.conditions import Ahead, Not
 from curation.disclosures.grammar import Grammar, GrammarError
-from curation.disclosures.phrases import Found, Reader
+from curation.disclosures.phrases import Found, Reader, Word
 from curation.disclosures.rules import Rules
 from curation.disclosures.words import tokens, words_of
 
@@ -57,6 +58,13 @@ def test_a_class_is_named_and_may_stand_for_its_plurals(tmp_path: Path) -> None:
 
 def test_a_phrase_goes_on_in_lines_that_begin_with_a_space(tmp_path: Path) -> None:
     assert grammar(tmp_path, "[phrase]\na nurse |\n  a baker\ntwo\n").lines == {"phrase": ["a nurse | a baker", "two"]}
+
+
+def test_a_condition_reads_no_word() -> None:
+    reader = Reader(tokens(["nurse"]))
+    assert set(Ahead(Word("nurse")).read(reader, 0)) == set(Not(Word("baker")).read(reader, 0)) == {0}
+    assert not Ahead(Word("baker")).read(reader, 0)
+    assert not Not(Word("nurse")).read(reader, 0)
 
 
 def test_what_is_marked_discloses_and_otherwise_the_whole_phrase(tmp_path: Path) -> None:

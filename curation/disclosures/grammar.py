@@ -4,22 +4,8 @@ import re
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
-from curation.disclosures.phrases import (
-    ANY,
-    NUMBER,
-    Ahead,
-    Border,
-    Class,
-    Disclosing,
-    Either,
-    Kind,
-    Not,
-    Phrase,
-    Repeated,
-    Row,
-    Start,
-    Word,
-)  # fmt: skip
+from curation.disclosures.conditions import Ahead, Border, Not, Start
+from curation.disclosures.phrases import ANY, NUMBER, Class, Disclosing, Either, Kind, Phrase, Repeated, Row, Word
 from curation.disclosures.words import END, Token, tokens
 
 # The notation:
@@ -37,6 +23,12 @@ from curation.disclosures.words import END, Token, tokens
 # A line that begins with a space goes on with the one before.
 LEXEME = re.compile(r"<[^>]+>|[(){}|?*+!&]|[^\s(){}|?*+!&<>]+")
 BOUNDS = re.compile(r"<#(\d+)-(\d+)>")
+FIXED: dict[str, Phrase] = {
+    "<word>": Kind(ANY, lambda token: token.text != END),
+    "<proper>": Kind(ANY, lambda token: token.is_proper),
+    "<,>": Border(),
+    "<^>": Start(),
+}
 MOST = 12  # times in a row
 ATTRIBUTES = frozenset(
     {
@@ -157,14 +149,8 @@ class Grammar:
         bounds = BOUNDS.fullmatch(lexeme)
         if bounds:
             return Kind(NUMBER, _within(int(bounds[1]), int(bounds[2])))
-        if lexeme == "<word>":
-            return Kind(ANY, lambda token: token.text != END)
-        if lexeme == "<proper>":
-            return Kind(ANY, lambda token: token.is_proper)
-        if lexeme == "<,>":
-            return Border()
-        if lexeme == "<^>":
-            return Start()
+        if lexeme in FIXED:
+            return FIXED[lexeme]
         if lexeme.startswith("<*"):
             return Kind(ANY, _ending(tuple(lexeme[2:-1].split(","))))
         return self[lexeme[1:-1]]

@@ -3,7 +3,8 @@
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 
-from curation.disclosures.phrases import ANY, Class, Disclosing, Found, Phrase, Reader, Row, Start, width
+from curation.disclosures.conditions import Start
+from curation.disclosures.phrases import ANY, Class, Disclosing, Found, Phrase, Reader, Row, width
 
 SLOTS = 4  # of what a rule needs, so many are asked for: beyond them that costs more than it saves
 
