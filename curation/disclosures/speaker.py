@@ -37,7 +37,7 @@ def _is_supposed(before: Sequence[str]) -> bool:
     if place is None:
         return False
     text, further = before[place], before[place + 1 : place + 1 + NEAR]
-    if text in ("say", "said") and not {"never", "not"}.isdisjoint(further):
+    if not {"never", "not"}.isdisjoint((text, *further)) and not {"say", "said"}.isdisjoint(before[: place + 1]):
         return True
     return text in SUPPOSING or (text in BELIEVING and OWN.isdisjoint(further)) or (text in VOICES and "in" in further)
 
