@@ -37,9 +37,14 @@ def _is_supposed(before: Sequence[str]) -> bool:
     if place is None:
         return False
     text, further = before[place], before[place + 1 : place + 1 + NEAR]
-    if not {"never", "not"}.isdisjoint((text, *further)) and not {"say", "said"}.isdisjoint(before[: place + 1]):
+    if not {"say", "said"}.isdisjoint(before[: place + 1]) and _is_denied({text, *further}):
         return True
     return text in SUPPOSING or (text in BELIEVING and OWN.isdisjoint(further)) or (text in VOICES and "in" in further)
+
+
+def _is_denied(texts: set[str]) -> bool:
+    """Return whether it is denied that something was said: never said, wouldn't say, but not can't say."""
+    return "never" in texts or ("not" in texts and not {"would", "did"}.isdisjoint(texts))
 
 
 def _is_attributed(rest: Sequence[Token]) -> bool:
