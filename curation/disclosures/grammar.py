@@ -152,7 +152,8 @@ class Grammar:
         if lexeme in FIXED:
             return FIXED[lexeme]
         if lexeme.startswith("<*"):
-            return Kind(ANY, _ending(tuple(lexeme[2:-1].split(","))))
+            endings = tuple(lexeme[2:-1].split(","))
+            return Kind(ANY, _ending(endings), endings)
         return self[lexeme[1:-1]]
 
 

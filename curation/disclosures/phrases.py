@@ -11,6 +11,7 @@ from curation.disclosures.lists import listed
 from curation.disclosures.words import END, Token
 
 NUMBER = "#"  # the first of what begins with a number in digits
+ENDING = "*"  # before an ending that a word needs to have
 ANY = ""  # the first of what may begin with any word
 
 
@@ -75,12 +76,13 @@ class Word:
 
 
 class Kind:
-    """One token of a kind."""
+    """One token of a kind; if it has any endings, it is said only where a word with one of them is."""
 
     may_be_empty = False
 
-    def __init__(self, first: str, is_kind: Callable[[Token], bool]) -> None:
-        self.firsts = self.needs = frozenset({first})
+    def __init__(self, first: str, is_kind: Callable[[Token], bool], endings: Iterable[str] = ()) -> None:
+        self.firsts = frozenset({first})
+        self.needs = frozenset(f"{ENDING}{ending}" for ending in endings) or self.firsts
         self.is_kind = is_kind
 
     def read(self, reader: Reader, at: int) -> Readings:

@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 
 from curation.disclosures.conditions import Start
-from curation.disclosures.phrases import ANY, Class, Disclosing, Found, Phrase, Reader, Row, width
+from curation.disclosures.phrases import ANY, ENDING, Class, Disclosing, Found, Phrase, Reader, Row, width
 
 SLOTS = 4  # of what a rule needs, so many are asked for: beyond them that costs more than it saves
 
@@ -27,9 +27,11 @@ class Rules:
                 for word in words:
                     needing[word] |= 1 << number
 
+        self.endings = {word for needing in self.needing for word in needing if word.startswith(ENDING)}
+
     def read(self, reader: Reader) -> Iterator[tuple[int, Found]]:
         """Yield what is disclosed, and where the phrase begins: of each rule its longest reading at each token."""
-        possible = self._possible({*reader.keys, ANY})
+        possible = self._possible(reader)
         anywhere = self.beginning[ANY] & possible
         for at in range(len(reader.texts)):
             rules = self.beginning.get(reader.keys[at], 0) & possible | anywhere
@@ -43,8 +45,10 @@ class Rules:
                     for one in readings[max(readings)]:
                         yield at, one
 
-    def _possible(self, said: set[str]) -> int:
+    def _possible(self, reader: Reader) -> int:
         """Return the rules all of whose needs are said."""
+        text = f"{' '.join(reader.texts)} "
+        said = {*reader.keys, ANY, *(word for word in self.endings if f"{word.removeprefix(ENDING)} " in text)}
         possible = -1
         for needing in self.needing:
             rules = 0
