@@ -76,6 +76,7 @@ def found(text: str) -> list[tuple[str, str]]:
         ("ring me on oh one two one four nine six oh seven double three", "telephone"),
         ("Her cell is (646) 555-0123.", "telephone"),
         ("THE SURGERY IS 01632 960 911", "telephone"),
+        ("Our mobile, in case you get lost, is 07700 900 273.", "telephone"),
         ("it's plus four four seven seven hundred nine hundred one two three", "telephone"),
         ("she lives at two oh seven baker street", "address"),
         ("We're at 5 rue des Lilas, second door.", "address"),

@@ -51,8 +51,8 @@ def telephones(tokens: Sequence[Token]) -> list[Found]:
 
 def _is_telephone(digits: str, tokens: Sequence[Token], first: int, end: int) -> bool:
     """Return whether the nearest word that says what digits are says so, or their number and their look."""
-    before = [token.text for token in reversed(tokens[max(0, first - BEFORE) : first])]
-    after = [token.text for token in tokens[end : end + AFTER]]
+    before = list(reversed(_telling(tokens[max(0, first - BEFORE) : first])))
+    after = _telling(tokens[end : end + AFTER])
     if digits.startswith("+") or (len(digits) >= LEAST and before[:1] == ["on"]):
         return True
     for pair in zip_longest(before, after):
@@ -61,6 +61,12 @@ def _is_telephone(digits: str, tokens: Sequence[Token], first: int, end: int) ->
         if not OTHER.isdisjoint(pair):
             return False
     return "number" in before or (len(digits) >= LEAST and any(_is_possible(digits, region) for region in REGIONS))
+
+
+def _telling(tokens: Sequence[Token]) -> list[str]:
+    """Return the words that may tell what digits are: the case of `in case` does not."""
+    texts = [token.text for token in tokens]
+    return [text for before, text in zip(["", *texts], texts, strict=False) if (before, text) != ("in", "case")]
 
 
 def _is_possible(digits: str, region: str) -> bool:
