@@ -8,7 +8,7 @@ from curation.taxonomy import OUTSIDE
 CLIP_ATTRIBUTE = ("clip_id", "attribute")
 
 
-def settle(copies: pl.DataFrame, evidence: pl.DataFrame) -> pl.DataFrame:
+def settle(copies: pl.DataFrame, evidence: pl.DataFrame, disclosed: pl.DataFrame) -> pl.DataFrame:
     """Return a label (LABEL) for each clip and attribute on which there is evidence (EVIDENCE).
 
     `copies` has a row for each file that holds the clip: clip_id, source, speaker, path, recorded_on and
@@ -16,7 +16,8 @@ def settle(copies: pl.DataFrame, evidence: pl.DataFrame) -> pl.DataFrame:
     recorded on its date, evidence on a path for that file, and all of it for the clip. What all of it leaves
     possible decides: exactly one class is
     accepted, several are contested, none is contested; `outside` alone is rejected, for no class
-    holds what the records say.
+    holds what the records say. `disclosed` are the clips and attributes (clip_id, attribute) that the words give
+    away: what is heard there is not the voice, so those labels are contested too.
     """
     votes = _votes(copies, evidence)
     settled = (
@@ -29,6 +30,7 @@ def settle(copies: pl.DataFrame, evidence: pl.DataFrame) -> pl.DataFrame:
             ),
             on=CLIP_ATTRIBUTE,
         )
+        .join(disclosed.with_columns(is_disclosed=True), on=CLIP_ATTRIBUTE, how="left")
         .with_columns(reasons=_reasons())
     )
     is_accepted = pl.col("reasons").list.len() == 0
@@ -83,4 +85,5 @@ def _reasons() -> pl.Expr:
         .then(pl.lit("outside_classes"))
     )
     copy = pl.when("is_contradictory").then(pl.lit("copy_under_two_speakers"))
-    return pl.concat_list(copy, disagreement).list.drop_nulls()
+    words = pl.when("is_disclosed").then(pl.lit("words_give_it_away"))
+    return pl.concat_list(copy, disagreement, words).list.drop_nulls()

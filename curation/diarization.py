@@ -39,7 +39,7 @@ from curation.voices import (
     unit,
 )
 
-_ACTIVE = 0.4  # probability from which a speaker counts as active; with 0.5 who is far from the microphone is missed
+_ACTIVE = 0.25  # probability from which a speaker counts as active; above it who is far from the microphone is missed
 _OVERLAPPING = 0.5  # and from which one speaks beside another who is likelier
 _LEAST_SHARE = 0.3  # of a stretch that a local speaker must hold alone for it to say who they are
 # seconds; halfway between two frames, so that no float decides

@@ -17,7 +17,8 @@ Row = dict[str, Any]
 class Explanation:
     """All that is known of one clip or file; facts stand below the evidence that cites them.
 
-    `files` are all that hold the sound. `withdrawals` are corrections that leave a fact out of account.
+    `files` are all that hold the sound. `voices` is what models heard, `disclosures` are words that give an attribute
+    away. `withdrawals` are corrections that leave a fact out of account.
     `published` is the clip's row in the latest release; `unrecorded` are the attributes that no record of
     the clip's speaker bears on.
     """
@@ -28,6 +29,8 @@ class Explanation:
     rejections: list[Row]
     withdrawals: list[Row]
     unrecorded: list[str]
+    voices: Row | None
+    disclosures: list[Row]
     published: Row | None = None
 
     def as_dict(self) -> dict[str, object]:
@@ -51,6 +54,7 @@ def explain(warehouse: Warehouse, subject: str, attribute: str | None, witness: 
     with warehouse.registered("subjects", subjects):
         files = warehouse.query("marts/explained_files", witness=witness)
         rejections = warehouse.query("marts/explained_rejections", **place, attribute=attribute)
+    voices = warehouse.query("marts/explained_voices", clip_id=place["clip_id"])
     labels = warehouse.query("marts/explained_labels", clip_id=place["clip_id"], attribute=attribute)
     evidence = warehouse.query("marts/explained_evidence", clip_id=place["clip_id"])
     withdrawals = _withdrawals(warehouse, place, attribute)
@@ -64,6 +68,8 @@ def explain(warehouse: Warehouse, subject: str, attribute: str | None, witness: 
         rejections=[{**row, "fact": facts.get(row["subject"])} for row in rejections.to_dicts()],
         withdrawals=[{**row, "fact": facts[row["fact_id"]]} for row in withdrawals.to_dicts()],
         unrecorded=[name for name in attributes if place["entity"] is not None and name not in decided],
+        voices=None if voices.is_empty() else voices.row(0, named=True),
+        disclosures=warehouse.query("marts/explained_disclosures", clip_id=place["clip_id"]).to_dicts(),
     )
 
 

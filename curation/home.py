@@ -26,24 +26,29 @@ STATUS_FILE = "status.json"  # how far the present one is
 LATEST = "latest"  # names the newest release
 SPILL = "spill"  # what does not fit into memory
 
-# What a release's bytes follow from, beside this project: decoders, arithmetic, and what writes Parquet.
-LIBRARIES = ("av", "duckdb", "numpy", "polars", "pyarrow", "soundfile", "soxr")
+# What a release's bytes follow from, beside this project: decoders, arithmetic, models, and what writes Parquet.
+LIBRARIES = (
+    *("av", "duckdb", "numpy", "polars", "pyarrow", "scipy", "soundfile", "soxr"),
+    *("phonenumbers", "pocketsphinx", "pyannote.audio", "torch", "whisperx"),
+)
 
 CODE = Path(__file__).resolve().parents[1]
 
 
 def inputs_digest(settings: Settings, key_fingerprint: str) -> str:
-    """Return a digest of everything a release follows from: code, libraries, settings, key, definitions, corpora.
+    """Return a digest of everything a release follows from, code, libraries, settings, key, sources and models alike.
 
-    Files of corpora count by path, size and times, so this costs one walk and no reading.
+    Files of corpora and models count by path, size and times, so this costs one walk and no reading.
     """
     digest = hashlib.sha256(settings.model_dump_json().encode())
     digest.update(key_fingerprint.encode())
     digest.update(repr([(name, version(name)) for name in LIBRARIES]).encode())
     for path in _rules(settings):
         digest.update(f"{path.name} {hashlib.sha256(path.read_bytes()).hexdigest()}".encode())
-    for name, source in sorted(settings.sources.items()):
-        digest.update(f"{name} {listing_digest(walk(source.root))}".encode())
+    folders = {name: source.root for name, source in settings.sources.items()}
+    folders |= {name: model.folder for name, model in settings.segment.models().items() if model.folder is not None}
+    for name, folder in sorted(folders.items()):
+        digest.update(f"{name} {listing_digest(walk(folder))}".encode())
     return digest.hexdigest()
 
 
@@ -51,7 +56,8 @@ def _rules(settings: Settings) -> Iterator[Path]:
     """Yield the code, the definitions of the sources in use, and the corrections."""
     for package in ("curation", "flows"):
         yield from sorted((CODE / package).rglob("*.py"))
-    yield from sorted((CODE / "curation").rglob("*.toml"))
+    for kind in ("*.toml", "*.txt"):
+        yield from sorted((CODE / "curation").rglob(kind))
     yield from sorted((CODE / "warehouse").rglob("*.sql"))
     for name, source in sorted(settings.sources.items()):
         folder = source.definition or CODE / "warehouse" / "sources" / name

@@ -17,31 +17,28 @@ import numpy.typing as npt
 import polars as pl
 
 from curation.cuts import clean_stretch
-from curation.records import Schema
-from curation.turns import seconds, union
+from curation.records import TARGET, TURNS, VOICE, Schema, shaped
+from curation.turns import Intervals, seconds, union
 
+Span = dict[str, float]
 Numbers = npt.NDArray[np.float64]
 Places = npt.NDArray[np.int64]
 
-# What is known of a clip: the voices that a diarizer hears and, where it hears one, the two that this might be. From
-# `shortest` to `longest` seconds of it are kept if not all is.
-VOICE = pl.Struct(
-    {
-        "speech_seconds": pl.Float64,
-        "vector": pl.List(pl.Float32),
-        "turns": pl.List(pl.Struct({"start": pl.Float64, "end": pl.Float64})),
-    }
-)
-SEGMENTED: Schema = {
+VERSION = 1  # raised when the same voices give other targets
+
+# What is known of a clip: the voices that a diarizer hears and, where it hears one, the two that this might be; spans
+# that a stretch should not hold; and how many seconds of it may be kept, if not all.
+CLIP: Schema = {
     "source": pl.String,
     "entity": pl.String,
     "clip_id": pl.String,
     "seconds": pl.Float64,
     "second_voice": pl.Float64,
     "voices": pl.List(VOICE),
-    "alternative": pl.List(VOICE),
-    "shortest": pl.Float64,
-    "longest": pl.Float64,
+    "alternative_voices": pl.List(VOICE),
+    "avoided": TURNS,
+    "shortest_cut": pl.Float64,
+    "longest_cut": pl.Float64,
 }
 
 MEASUREMENTS = ("log_odds", "nearer", "further", "product")
@@ -53,7 +50,7 @@ _LEAST = 0.05  # a clip that agrees with no other counts a little, or two that d
 _SESSION = 3.0  # seconds of speech after which more says little more: a voice differs from clip to clip as well
 _SMALLEST = 1e-4  # probability: a model that is surer than that is believed no more
 _NOTHING = 1e-9  # of a sum of vectors: what is left of one when it is subtracted from itself
-_OUTCOME = {"start": pl.Float64, "end": pl.Float64, "reason": pl.String, "detail": pl.String}
+_OUTCOME = {"start_seconds": pl.Float64, "end_seconds": pl.Float64, "reason": pl.String, "detail": pl.String}
 
 
 class Posterior(NamedTuple):
@@ -85,8 +82,8 @@ class _Compared(NamedTuple):
 
 
 class _Outcome(NamedTuple):
-    start: float | None = None
-    end: float | None = None
+    start_seconds: float | None = None
+    end_seconds: float | None = None
     reason: str | None = None
     detail: str | None = None
 
@@ -98,12 +95,18 @@ def posterior() -> Posterior:
     return Posterior(np.array([fitted["coefficients"][name] for name in MEASUREMENTS]), fitted["intercept"])
 
 
-def identified(segmented: pl.DataFrame) -> pl.DataFrame:
-    """Return a row a clip, by source and clip_id: its target voice, and what of it is kept or why nothing.
+def witness() -> str:
+    """Return what decides the result beside the clips: a change of it has all targets found anew."""
+    fitted = posterior()
+    return f"identity@{VERSION} ({', '.join(map(str, [*fitted.coefficients.tolist(), fitted.intercept]))})"
 
-    `target` is a place in the column that `voices_used` names. `start` and `end` are null where the whole clip is
-    kept, `reason` where anything is. `likeness` is the cosine between the target voice and the other clips of the
-    entity, null where there are none; `second_voice` is the probability of a second voice given them.
+
+def identified(segmented: pl.DataFrame) -> pl.DataFrame:
+    """Return the target of each clip (records.TARGET), by source and clip_id: whose voice it is, and what is kept.
+
+    `segmented` has the columns of CLIP. A clip that holds spans to avoid is cut around them, unless that leaves no
+    stretch that is long enough. `likeness` is the cosine between the target voice and the other clips of the entity,
+    `second_voice` the probability of a second voice given them.
     """
     clips = segmented.sort("source", "entity", "clip_id")
     voices, possible = _voices(clips["voices"]), _possible(clips)
@@ -115,28 +118,30 @@ def identified(segmented: pl.DataFrame) -> pl.DataFrame:
     judged = clips.select(
         "source",
         "clip_id",
-        pl.Series("target", np.where(is_cut, parts.nearest, whole.nearest)),
-        pl.Series("voices_used", np.where(is_cut & (found == 1), "alternative", "voices")),
+        "entity",
+        pl.Series("voice", np.where(is_cut, parts.nearest, whole.nearest) + 1),
+        pl.Series("is_alternative", is_cut & (found == 1)),
         pl.Series("second_voice", second_voice),
         pl.Series("likeness", np.where(is_cut, parts.nearer, whole.nearer)).fill_nan(None),
-    ).with_columns(pl.when(pl.Series(found > 0)).then("target"))
+    ).with_columns(pl.when(pl.Series(found > 0)).then("voice"))
     unclear = np.select(
         [np.isnan(parts.nearer), parts.nearer - parts.runner_up < _CLEARLY],
         ["no other clip of the speaker", "none by far the likest to the speaker's other clips"],
         "",
     )
-    used = pl.when(judged["voices_used"] == "alternative").then("alternative").otherwise("voices")
+    used = pl.when(judged["is_alternative"]).then("alternative_voices").otherwise("voices")
     asked = clips.select(
-        judged["target"],
+        judged["voice"],
         pl.Series("is_cut", is_cut),
         pl.Series("unclear", unclear),
         used.list.eval(pl.element().struct.field("turns")),
+        "avoided",
         "seconds",
-        "shortest",
-        "longest",
+        "shortest_cut",
+        "longest_cut",
     )
     outcomes = pl.DataFrame([_outcome(*row) for row in asked.iter_rows()], _OUTCOME, orient="row")
-    return judged.hstack(outcomes).sort("source", "clip_id")
+    return shaped(judged.hstack(outcomes).sort("source", "clip_id"), TARGET)
 
 
 def measurements(segmented: pl.DataFrame) -> pl.DataFrame:
@@ -159,28 +164,41 @@ def _second_voice(clips: pl.DataFrame, parts: _Compared) -> Numbers:
     return np.where(np.isnan(odds), clips["second_voice"].to_numpy(), odds / (1 + odds))
 
 
-def _outcome(
-    target: int | None,
+def _outcome(  # noqa: PLR0913, PLR0917 - a clip's columns
+    voice: int | None,
     is_cut: bool,
     unclear: str,
-    turns: list[list[dict[str, float]]],
+    turns: list[list[Span]],
+    avoided: list[Span],
     length: float,
     shortest: float,
     longest: float,
 ) -> _Outcome:
-    if target is None:
+    if voice is None:
         return _Outcome(reason="no_speech", detail="nobody is heard")
+    if is_cut and unclear:
+        return _Outcome(reason="target_unknown", detail=f"{len(turns)} voices, {unclear}")
+    target = _intervals(turns[voice - 1])
+    others = union(*(_intervals(some) for place, some in enumerate(turns, start=1) if is_cut and place != voice))
+    if avoided:
+        around = clean_stretch(target, union(others, _intervals(avoided)), length, shortest, longest)
+        if around is not None:
+            return _kept(around)
     if not is_cut:
         return _Outcome()
-    if unclear:
-        return _Outcome(reason="target_unknown", detail=f"{len(turns)} voices, {unclear}")
-    intervals = [np.array([(turn["start"], turn["end"]) for turn in some], float).reshape(-1, 2) for some in turns]
-    others = union(*(some for place, some in enumerate(intervals) if place != target))
-    stretch = clean_stretch(intervals[target], others, length, shortest, longest)
+    stretch = clean_stretch(target, others, length, shortest, longest)
     if stretch is None:
         heard = f"{seconds(others):.1f} s of a second voice, no stretch of {shortest:g} s without it"
         return _Outcome(reason="no_clean_stretch", detail=heard)
-    return _Outcome(*stretch)
+    return _kept(stretch)
+
+
+def _kept(stretch: tuple[float, float]) -> _Outcome:
+    return _Outcome(round(stretch[0], 3), round(stretch[1], 3))
+
+
+def _intervals(spans: list[Span]) -> Intervals:
+    return np.array([(span["start_seconds"], span["end_seconds"]) for span in spans], float).reshape(-1, 2)
 
 
 def _voices(column: pl.Series) -> _Voices:
@@ -199,8 +217,8 @@ def _voices(column: pl.Series) -> _Voices:
 
 def _possible(clips: pl.DataFrame) -> _Voices:
     """Return the voices that clips may have: of one with a single voice the two that it might be, if it can be told."""
-    is_open = (pl.col("voices").list.len() == 1) & (pl.col("alternative").list.len() > 1)
-    return _voices(clips.select(pl.when(is_open).then("alternative").otherwise("voices")).to_series())
+    is_open = (pl.col("voices").list.len() == 1) & (pl.col("alternative_voices").list.len() > 1)
+    return _voices(clips.select(pl.when(is_open).then("alternative_voices").otherwise("voices")).to_series())
 
 
 def _others(clips: pl.DataFrame, voices: _Voices) -> Numbers:

@@ -10,7 +10,7 @@ import polars as pl
 from curation.corrections import CORRECTION, SHORTEST_PREFIX, apply_corrections, read_corrections
 from curation.errors import ConfigError
 from curation.listing import VERSION, Files, Records, on_disk, read_clips, read_facts
-from curation.records import FACT, INGESTED, empty
+from curation.records import FACT, INGESTED, Schema, empty
 from curation.scan import listing_digest, walk
 from curation.sounds import witness
 from curation.sources import Source
@@ -22,7 +22,7 @@ _SMALL_BYTES = 2**20
 _SMALL_PARTS = 64
 
 # The kinds of parts, each a folder below home/parts with a statement that loads it: derived/load_<kind>.
-PART_KINDS = ("facts", "ingest")
+PART_KINDS = ("facts", "ingest", "segment")
 
 # Loading costs a tenth of a second however few rows there are, so that parts are loaded together.
 PARTS_AT_ONCE = 16
@@ -108,11 +108,15 @@ def _described(source: Source, tree: str) -> pl.DataFrame:
         "basis": None if terms.consent is None else terms.consent.basis,
         "permitted_uses": [] if terms.consent is None else list(terms.consent.permitted_uses),
         "stages": list(terms.stages),
+        "shortest_cut": None if terms.cut is None else terms.cut.min_seconds,
+        "longest_cut": None if terms.cut is None else terms.cut.max_seconds,
         "definition": _definition(source),
         "tree": tree,
     }
     texts = pl.List(pl.String)
-    return pl.DataFrame([row], schema_overrides={"permitted_uses": texts, "stages": texts, "basis": pl.String})
+    types: Schema = {"permitted_uses": texts, "stages": texts, "basis": pl.String}
+    bounds: Schema = {"shortest_cut": pl.Float64, "longest_cut": pl.Float64}
+    return pl.DataFrame([row], schema_overrides={**types, **bounds})
 
 
 def _record_files(source: Source, sightings: pl.DataFrame) -> pl.DataFrame:

@@ -63,6 +63,42 @@ INGESTED: Schema = {
     "fingerprint": pl.Binary,
 }
 
+# One voice of a clip. Turns may overlap those of other voices, exclusive turns do not; the vector has length 1.
+TURNS = pl.List(pl.Struct({"start_seconds": pl.Float64, "end_seconds": pl.Float64}))
+VOICE = pl.Struct(
+    {"speech_seconds": pl.Float64, "turns": TURNS, "exclusive_turns": TURNS, "vector": pl.List(pl.Float32)}
+)
+
+# One word of a clip; `voice` is the place of the voice that says it, from 1. What is not known is null.
+WORD = pl.Struct(
+    {
+        "text": pl.String,
+        "start_seconds": pl.Float64,
+        "end_seconds": pl.Float64,
+        "confidence": pl.Float64,
+        "voice": pl.Int64,
+    }
+)
+
+# What models, named by `witness`, heard in one clip, given what its source says was said; or why they could not.
+# `second_voice` is the probability of more than one; `alternative_voices` the two that one voice might be.
+SEGMENTED: Schema = {
+    "clip_id": pl.String,
+    "witness": pl.String,
+    "known_transcript": pl.String,
+    "speech_seconds": pl.Float64,
+    "second_voice": pl.Float64,
+    "voices": pl.List(VOICE),
+    "alternative_voices": pl.List(VOICE),
+    "transcription": pl.String,
+    "transcription_detail": pl.String,
+    "language": pl.String,
+    "language_probability": pl.Float64,
+    "words": pl.List(WORD),
+    "reason": pl.String,
+    "detail": pl.String,
+}
+
 # One recorded property of a speaker or of a file: exactly one of `speaker` and `path` is set.
 # `value` and `unit` are verbatim (null: the record holds an empty field). `valid_on` is a date to
 # its precision (2020, 2020-04, 2020-04-23), `recording` for "as at the recording", or null.
@@ -102,6 +138,34 @@ EVIDENCE: Schema = {
     "fact_ids": pl.List(pl.String),
 }
 EVIDENCE_KEY = ("source", "speaker", "path", "recorded_on", "attribute", "values", "witness", "rule", "fact_ids")
+
+# What of one clip its claimed speaker says: the place of the voice, from 1, and the stretch that is kept (null: all of
+# it); or why nothing is. `likeness` is that to the voice of the speaker's other clips, null where there are none.
+TARGET: Schema = {
+    "clip_id": pl.String,
+    "source": pl.String,
+    "entity": pl.String,
+    "voice": pl.Int64,
+    "is_alternative": pl.Boolean,
+    "second_voice": pl.Float64,
+    "likeness": pl.Float64,
+    "start_seconds": pl.Float64,
+    "end_seconds": pl.Float64,
+    "reason": pl.String,
+    "detail": pl.String,
+}
+
+# Words of one clip's transcript that give an attribute of its speaker away; times are null where they are not known.
+DISCLOSED: Schema = {
+    "clip_id": pl.String,
+    "source": pl.String,
+    "entity": pl.String,
+    "attribute": pl.String,
+    "words": pl.String,
+    "start_seconds": pl.Float64,
+    "end_seconds": pl.Float64,
+    "is_cut": pl.Boolean,
+}
 
 # What consensus concluded on one attribute of one clip.
 LABEL: Schema = {

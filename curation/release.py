@@ -31,7 +31,15 @@ PAGE_CLIPS = 25_000
 TABLES = ("labels", "clips", "evidence", "facts")
 ROW_GROUP = 20_000
 
-_NO_CLIPS = pl.DataFrame(schema={"clip_id": pl.String, "split": pl.String, "audio_file": pl.String})
+_NO_CLIPS = pl.DataFrame(
+    schema={
+        "clip_id": pl.String,
+        "split": pl.String,
+        "start_seconds": pl.Float64,
+        "end_seconds": pl.Float64,
+        "audio_file": pl.String,
+    }
+)
 
 
 def allowed_tiers(highest: str) -> list[str]:
@@ -41,11 +49,11 @@ def allowed_tiers(highest: str) -> list[str]:
 
 def rendering(loudness_lufs: float, witness: str) -> dict[str, object]:
     """Return how sounds are rendered; sounds rendered otherwise are not taken over from a parent."""
-    return {"codec": "16 kHz mono 16-bit FLAC", "loudness_lufs": loudness_lufs, "by": witness}
+    return {"codec": "16 kHz mono 16-bit FLAC, cut", "loudness_lufs": loudness_lufs, "by": witness}
 
 
 def known_clips(parent: Parent | None, rendered: Mapping[str, object]) -> pl.DataFrame:
-    """Return where the parent's audio lies (clip_id, split, audio_file), as far as it can be taken over."""
+    """Return which stretches of clips the parent's audio files hold, as far as they can be taken over."""
     if parent is None or parent.manifest["rendering"] != rendered:
         return _NO_CLIPS
     return pl.read_parquet(parent.folder / "clips.parquet", columns=_NO_CLIPS.columns)

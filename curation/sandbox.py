@@ -46,15 +46,15 @@ class Sandbox(Generic[Item, Result]):
     """A pool of children that all run one function, for any number of threads at once.
 
     `function` must be importable by name, its items and results picklable. Within `memory_mb` of
-    address space a child holds its libraries too. Leaving the context kills what still runs.
+    address space (None: without limit) a child holds its libraries too. Leaving the context kills what still runs.
     """
 
     def __init__(
-        self, function: Callable[[Item], Result], workers: int, memory_mb: int, timeout_seconds: float
+        self, function: Callable[[Item], Result], workers: int, memory_mb: int | None, timeout_seconds: float
     ) -> None:
         self._function = function
         self._workers = workers
-        self._limits = (memory_mb << 20, timeout_seconds)
+        self._limits = (None if memory_mb is None else memory_mb << 20, timeout_seconds)
         # A thread for each child waits for it; map() shares them out among its callers.
         self._threads = ThreadPoolExecutor(workers, thread_name_prefix="sandbox")
         self._children: set[_Child[Item, Result]] = set()
@@ -137,7 +137,7 @@ class _DeathError(Exception):
 class _Child(Generic[Item, Result]):
     """One child as its parent sees it."""
 
-    def __init__(self, function: Callable[[Item], Result], memory: int, timeout: float) -> None:
+    def __init__(self, function: Callable[[Item], Result], memory: int | None, timeout: float) -> None:
         self.is_new = True
         self._timeout = timeout
         self._connection, theirs = Pipe()
@@ -224,7 +224,8 @@ def serve(descriptor: int) -> None:
     sys.excepthook = report
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     function, memory, timeout = connection.recv()
-    resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
+    if memory is not None:
+        resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
     connection.send((None, True))
     while True:
         try:

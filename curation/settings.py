@@ -136,6 +136,15 @@ class SegmentSettings(Table):
         """Return the tables of models by their names."""
         return {"diarization": self.diarization, "transcription": self.transcription, "alignment": self.alignment}
 
+    def bounds(self) -> dict[str, float]:
+        """Return the bounds of a cut."""
+        return {"shortest_cut": self.min_seconds, "longest_cut": self.max_seconds}
+
+    @property
+    def worker_memory_mb(self) -> int | None:
+        """Address space of a process that holds models; a GPU's driver takes far more than there is memory."""
+        return None if self.device == "cuda" else self.max_memory_mb
+
     @property
     def worker_count(self) -> int:
         """How many processes that hold models to use."""

@@ -75,21 +75,20 @@ class Built:
 
 
 def planned(
-    row: Mapping[str, Any], clips: pl.DataFrame, parent: Path, unrendered: Callable[[str, str, str], Unrendered]
+    row: Mapping[str, Any], clips: pl.DataFrame, parent: Path, unrendered: Callable[[Mapping[str, Any]], Unrendered]
 ) -> Shard:
     """Return one shard, a row of marts/shards, with its clips, the rows of queues/clips_of_shard.
 
-    `parent` is the folder of the parent's audio files; `unrendered` takes source, path and clip id.
+    `parent` is the folder of the parent's audio files; `unrendered` takes a row of the clips.
     """
     to_render = clips.filter(pl.col("parent_file").is_null())
     known: dict[Path, set[str]] = {}
     for name, clip_id in clips.drop_nulls("parent_file").select("parent_file", "clip_id").iter_rows():
         known.setdefault(parent / name, set()).add(clip_id)
-    columns = to_render.select("clip_id", "source", "path", "private_id").iter_rows()
     return Shard(
         split=row["split"],
         number=row["shard"],
-        unrendered={clip_id: unrendered(source, path, private_id) for clip_id, source, path, private_id in columns},
+        unrendered={clip["clip_id"]: unrendered(clip) for clip in to_render.iter_rows(named=True)},
         known=known,
     )
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from curation import audio
-from curation.audio import decode, encode_flac
+from curation.audio import RATE, Samples, decode, encode_flac
 from curation.errors import ClipError
 from curation.fingerprint import VERSION, fingerprint
 from curation.loudness import at_loudness
@@ -31,12 +31,13 @@ class Unread(NamedTuple):
 
 
 class Unrendered(NamedTuple):
-    """A clip to render from the file that holds it."""
+    """A clip to render from the file that holds it; of a clip that is cut from start to end, in seconds."""
 
     path: str
     clip_id: str
     max_seconds: float
     loudness_lufs: float
+    cut: tuple[float, float] | None = None
 
 
 def witness() -> str:
@@ -89,10 +90,19 @@ def render(clip: Unrendered) -> bytes:
 
     Raises ClipError `changed` where the file no longer holds the clip.
     """
-    sound = decode(Path(clip.path), clip.max_seconds)
-    if sound.sha256[:ID_LENGTH] != clip.clip_id:
-        raise ClipError("changed", f"clip {clip.clip_id[:12]}: its file changed during the run; run again")
-    return encode_flac(at_loudness(sound.pcm, clip.loudness_lufs))
+    pcm = samples_of(clip.path, clip.clip_id, clip.max_seconds)
+    if clip.cut is not None:
+        start, end = (round(seconds * RATE) for seconds in clip.cut)
+        pcm = pcm[start:end]
+    return encode_flac(at_loudness(pcm, clip.loudness_lufs))
+
+
+def samples_of(path: str, clip_id: str, max_seconds: float) -> Samples:
+    """Return the samples of a clip from the file that holds it; ClipError `changed` where it no longer does."""
+    sound = decode(Path(path), max_seconds)
+    if sound.sha256[:ID_LENGTH] != clip_id:
+        raise ClipError("changed", f"clip {clip_id[:12]}: its file changed during the run; run again")
+    return sound.pcm
 
 
 def _hashed(path: Path, max_bytes: int) -> str:

@@ -36,6 +36,13 @@ class Consent(Table):
     permitted_uses: tuple[Text, ...] = Field(min_length=1, description="uses that the basis permits")
 
 
+class Cut(Table):
+    """`[cut]`: bounds of what is kept of a recording with a second voice, if not those of the settings."""
+
+    min_seconds: float = Field(gt=0, description="shorter cuts are not made")
+    max_seconds: float = Field(gt=0, description="longer cuts are not made")
+
+
 class Terms(Table):
     """source.toml: whose corpus it is, on what terms, and what applies to it."""
 
@@ -46,6 +53,7 @@ class Terms(Table):
     kind: Kind = Field(description="kind of record that its facts come from, published beside them")
     stages: tuple[Stage, ...] = Field(min_length=1, description="stages that apply")
     other_properties: tuple[Text, ...] = Field(default=(), description="properties that no rule reads, kept as facts")
+    cut: Cut | None = Field(default=None, description="bounds of a cut, where recordings are short; absent: [segment]")
     consent: Consent | None = Field(
         default=None, description="basis and permitted_uses; absent: the internal tier only"
     )
@@ -115,6 +123,8 @@ def _terms(path: Path, text: str) -> Terms:
     except ValidationError as error:
         raise ConfigError("\n".join(f"{path}: {_explained(dict(item))}" for item in error.errors())) from error
     _check_licence(path, terms.licence)
+    if terms.cut is not None and terms.cut.min_seconds > terms.cut.max_seconds:
+        raise ConfigError(f"{path}: [cut] min_seconds is above max_seconds")
     if terms.consent is None and terms.tier != "internal":
         raise ConfigError(
             f'{path}: tier = "{terms.tier}" needs [consent] with basis and permitted_uses, as the corpus states '
@@ -127,7 +137,8 @@ def _explained(finding: dict[str, Any]) -> str:
     """Turn one of pydantic's findings into the key, what is expected there and the nearest known name."""
     location = [str(part) for part in finding["loc"]]
     where = ".".join(location)
-    known = (Consent if location[0] == "consent" and len(location) > 1 else Terms).model_fields
+    tables: dict[str, type[Table]] = {"consent": Consent, "cut": Cut}
+    known = (tables.get(location[0], Terms) if len(location) > 1 else Terms).model_fields
     if finding["type"] == "extra_forbidden":
         return f"unknown key {where}{nearest(location[-1], known)}; known are {', '.join(known)}"
     if finding["type"] == "missing":

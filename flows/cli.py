@@ -39,7 +39,9 @@ def rebuild(  # noqa: PLR0913 - one argument an option
     dry_run: Annotated[bool, typer.Option("--dry-run", help="List what would run and why; change nothing.")] = False,
     rehash: Annotated[bool, typer.Option("--rehash", help="Read every file, whatever its times say.")] = False,
     source: Annotated[str | None, typer.Option(help="Only this source; publishes nothing.")] = None,
-    stage: Annotated[str | None, typer.Option(help="Only ingest, ground or consensus; publishes nothing.")] = None,
+    stage: Annotated[
+        str | None, typer.Option(help="Only ingest, segment, ground or consensus; publishes nothing.")
+    ] = None,
     clip: Annotated[str | None, typer.Option(help="Only the clip with this id or path; publishes nothing.")] = None,
     limit: Annotated[int | None, typer.Option(min=1, help="So many items a stage; publishes nothing.")] = None,
     as_json: Json = False,

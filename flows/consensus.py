@@ -31,9 +31,10 @@ def settle_speakers(number: int, batch: pl.DataFrame) -> None:
     with warehouse.registered("batch", batch), warehouse.transaction():
         warehouse.execute("derived/forget_consensus")
         evidence = warehouse.query("queues/evidence_of_entities")
+        disclosed = warehouse.query("queues/disclosures_of_entities")
         last = ""
         while not (copies := warehouse.query("queues/copies_of_entities", after=last, count=CLIPS)).is_empty():
-            with warehouse.registered("incoming", settle(copies, evidence)):
+            with warehouse.registered("incoming", settle(copies, evidence, disclosed)):
                 warehouse.execute("derived/load_labels")
             last = copies["clip_id"][-1]
         warehouse.execute("derived/settle_entities", stage="consensus")

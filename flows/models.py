@@ -9,7 +9,7 @@ from functools import cache
 from importlib.metadata import version
 from pathlib import Path
 
-from curation import voices, weights
+from curation import audio, voices, weights
 from curation.adapters import pyannote_pipeline, whisper
 from curation.adapters.ge2e import GE2E
 from curation.adapters.pyannet import PyanNet
@@ -17,6 +17,7 @@ from curation.adapters.silero import Silero
 from curation.adapters.sphinx import PocketSphinx
 from curation.detection import Agreed
 from curation.errors import ConfigError
+from curation.hearing import VERSION, Unheard, hear
 from curation.hub import Found, found
 from curation.services import Diarizer, Segmentation, SpeakerEncoder, Transcriber
 from curation.settings import EMBEDDED, ComputeType, Device, SegmentSettings
@@ -135,7 +136,13 @@ def _witnessed(settings: SegmentSettings, models: dict[str, Found]) -> Iterator[
     if "alignment" in models:
         yield f"alignment of {settings.alignment.language}"
     yield settings.device
+    yield f"hearing@{VERSION}, {audio.witness()}"
     yield ", ".join(f"{library} {version(library)}" for library in _LIBRARIES)
+
+
+def heard(models: Models, clip: Unheard) -> dict[str, object]:
+    """Return what the models hear in a clip: what a child process does."""
+    return hear(clip, diarizer(models), transcriber(models))
 
 
 @cache

@@ -13,10 +13,20 @@ from curation.errors import ConfigError
 from curation.intake import adopt_parts, compact_parts, correct, forget_sources, keep_facts, scan_sources
 from curation.sounds import witness
 from curation.versions import parent_of
+from flows.models import Models
 from flows.run import Run
 
 # Seconds an item, measured on two cores, until this home has timings of its own.
-_FIRST_GUESS = {"ingest": 0.004, "compare": 0.2, "ground": 0.001, "consensus": 0.001, "render": 0.003}
+_FIRST_GUESS = {
+    "ingest": 0.004,
+    "compare": 0.2,
+    "segment": 0.006,
+    "identity": 0.001,  # to segment: a second of audio
+    "ground": 0.001,
+    "consensus": 0.001,
+    "render": 0.003,
+}
+_CLIP_SECONDS = 6.0  # of audio in a file that has not been read
 _TABLES_SECONDS = 0.0001  # a clip, to write the tables of a release
 
 
@@ -62,9 +72,11 @@ def _rows(run: Run) -> Iterator[dict[str, object]]:
     pace = _FIRST_GUESS | {row["stage"]: row["pace"] for row in run.warehouse.query("marts/paces").to_dicts()}
     queues = _queues(run)
     for stage, queue in queues.items():
-        reasons = queue.group_by("why").len("items").sort("why")
-        for why, items in reasons.iter_rows():
-            yield {"stage": stage, "why": why, "items": items, "seconds": round(items * pace[stage], 1)}
+        # a model's time is that of the sound
+        weight = pl.col("seconds").sum() if "seconds" in queue.columns else pl.len()
+        reasons = queue.group_by("why").agg(items=pl.len(), weight=weight).sort("why")
+        for why, items, weight in reasons.iter_rows():
+            yield {"stage": stage, "why": why, "items": items, "seconds": round(weight * pace[stage], 1)}
     unread = queues["ingest"].filter(pl.col("why") != "reread").height
     if comparisons := _comparisons(unread, run.warehouse.count("claims")):
         seconds = comparisons * pace["compare"]
@@ -72,7 +84,8 @@ def _rows(run: Run) -> Iterator[dict[str, object]]:
     if run.scope.is_narrowed:
         return
     clips = run.warehouse.count("claims") + queues["ingest"].filter(pl.col("why") == "new").height
-    why, to_render = _release(run, unread, clips, is_settled=queues["consensus"].is_empty())
+    is_settled = all(queues[stage].is_empty() for stage in ("segment", "identity", "consensus"))
+    why, to_render = _release(run, unread, clips, is_settled=is_settled)
     if why is not None:
         seconds = to_render * pace["render"] + clips * _TABLES_SECONDS
         yield {"stage": "release", "why": why, "items": to_render, "seconds": round(seconds, 1)}
@@ -108,8 +121,25 @@ def _queues(run: Run) -> dict[str, pl.DataFrame]:
     """Return what each stage would take up; consensus also what the stages before it would hand on."""
     ungrounded = run.warehouse.query("queues/entities_to_ground", rules=run.rules("ground"))
     unsettled = run.warehouse.query("queues/entities_to_settle", rules=run.rules("consensus"))
-    wanted = {"ingest": run.unread(), "ground": run.narrowed(ungrounded), "consensus": run.narrowed(unsettled)}
+    unidentified = run.unidentified()
+    wanted = {
+        "ingest": run.unread(),
+        "segment": run.narrowed(run.warehouse.query("queues/clips_to_segment")),
+        "identity": run.narrowed(unidentified),
+        "ground": run.narrowed(ungrounded),
+        "consensus": run.narrowed(unsettled),
+    }
     queues = {stage: queue if run.scope.includes(stage) else queue.clear() for stage, queue in wanted.items()}
+    if run.scope.includes("segment"):
+        with run.warehouse.registered("unread", queues["ingest"]):
+            unheard = run.warehouse.query("queues/files_to_segment_next", seconds=_CLIP_SECONDS)
+        queues["segment"] = pl.concat([queues["segment"].select(unheard.columns), unheard])
+        with (
+            run.warehouse.registered("unheard", queues["segment"]),
+            run.warehouse.registered("unread", queues["ingest"]),
+            run.warehouse.registered("unidentified", queues["identity"]),
+        ):
+            queues["identity"] = run.narrowed(run.warehouse.query("queues/entities_to_identify_next"))
     if run.scope.includes("consensus"):
         with (
             run.warehouse.registered("unread", queues["ingest"]),
@@ -120,6 +150,14 @@ def _queues(run: Run) -> dict[str, pl.DataFrame]:
     return queues
 
 
+def _in_use(models: Models | None) -> pl.DataFrame:
+    """Return the files of the models in use (witness, file, sha256)."""
+    files = {} if models is None else models.files
+    witness = "" if models is None else models.witness
+    texts = {"witness": pl.String, "file": pl.String, "sha256": pl.String}
+    return pl.DataFrame([(witness, name, sha256) for name, sha256 in sorted(files.items())], texts, orient="row")
+
+
 def _load(run: Run) -> Collection[pl.DataFrame]:
     """Load what the sources and the corrections say, and return the facts that are new."""
     if run.scope.source is None:
@@ -127,6 +165,8 @@ def _load(run: Run) -> Collection[pl.DataFrame]:
     wanted = [source for source in run.sources if run.scope.source in (None, source.name)]
     scanned = scan_sources(run.warehouse, wanted, frozenset(run.taxonomy.properties), rehash=run.scope.rehash)
     correct(run.warehouse, run.settings.ground.corrections)
+    with run.warehouse.registered("in_use", _in_use(run.models)):
+        run.warehouse.execute("derived/state_models")
     if run.scope.clip is not None:
         run.subjects = run.warehouse.query("marts/subjects", id=run.scope.clip, witness=witness())
         if run.subjects.is_empty():

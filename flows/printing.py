@@ -78,6 +78,7 @@ def _lines(found: Explanation) -> Iterator[tuple[int, str]]:
     if found.clip is not None:
         measured = {name: found.clip[name] for name in _MEASUREMENTS if found.clip[name] is not None}
         yield 2, ", ".join(_MEASUREMENTS[name].format(value) for name, value in measured.items())
+    yield from _speech_lines(found)
     for file in found.files:
         yield 1, f"file {file['source']}:{file['path']}{'' if file['is_kept'] else ' (not kept)'}"
         yield from _fields(2, file, "speaker", "recorded_on", "codec", "rate", "channels", "decoder")
@@ -103,6 +104,26 @@ def _lines(found: Explanation) -> Iterator[tuple[int, str]]:
         yield from _fact_lines(row["fact"], 2)
     if found.unrecorded:
         yield 1, f"no record bears on {', '.join(found.unrecorded)}"
+
+
+def _speech_lines(found: Explanation) -> Iterator[tuple[int, str]]:
+    if found.voices is not None:
+        yield from _voice_lines(found.voices)
+    for row in found.disclosures:
+        when = "" if row["start_seconds"] is None else f" at {row['start_seconds']:.2f} to {row['end_seconds']:.2f} s"
+        where = ", which is cut away" if row["is_cut"] else ""
+        yield 1, f"words give {row['attribute']} away: {row['words']!r}{when}{where}"
+
+
+def _voice_lines(row: Mapping[str, Any]) -> Iterator[tuple[int, str]]:
+    count = row["count_voices"]
+    yield 1, f"speech {row['speech_seconds']:.2f} s, voices {count}, of more than one: {row['second_voice']:.0%}"
+    if row["likeness"] is not None:
+        yield 2, f"like the speaker's other clips: {row['likeness']:.2f}"
+    if row["start_seconds"] is not None:
+        yield 2, f"cut to {row['start_seconds']:.2f} to {row['end_seconds']:.2f} s"
+    detail = "" if row["transcription_detail"] is None else f": {row['transcription_detail']}"
+    yield 2, f"transcript {row['transcription'].replace('_', ' ')}{detail}, {row['count_words']} words"
 
 
 def _title(found: Explanation) -> str:

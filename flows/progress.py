@@ -8,7 +8,7 @@ from pathlib import Path
 from threading import Lock
 
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+from rich.progress import BarColumn, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 from rich.progress import Progress as Bars
 
 from curation.home import STATUS_FILE, write_json
@@ -22,8 +22,7 @@ def _bars(console: Console) -> Bars:
     return Bars(
         TextColumn("{task.description:<10}"),
         BarColumn(),
-        MofNCompleteColumn(),
-        TextColumn("{task.fields[unit]}"),
+        TextColumn("{task.fields[done]} {task.fields[unit]}"),
         TimeElapsedColumn(),
         TextColumn("left"),
         TimeRemainingColumn(),
@@ -39,21 +38,22 @@ class Progress:
         self._status = home / STATUS_FILE
         self._console = console
         self._lock = Lock()
-        self._name, self._unit = "", ""
-        self._done, self._total = 0, 0
+        self._name, self._unit, self._per = "", "", 1
+        self._done: float = 0
+        self._total: float = 0
         self._started = self._last_status = self._last_line = 0.0
 
     @contextmanager
-    def stage(self, name: str, total: int, unit: str) -> Iterator[None]:
-        """Show a stage of `total` units during the block."""
-        self._name, self._unit, self._done, self._total = name, unit, 0, total
+    def stage(self, name: str, total: float, unit: str, per: int = 1) -> Iterator[None]:
+        """Show a stage of `total` during the block, in units of `per`."""
+        self._name, self._unit, self._per, self._done, self._total = name, unit, per, 0, total
         self._started = self._last_line = time.monotonic()
         self._write_status("running")
         if not total:
             yield
         elif self._console.is_terminal:
             with _bars(self._console) as self._bars:
-                self._task = self._bars.add_task(name, total=total, unit=unit)
+                self._task = self._bars.add_task(name, total=total, unit=unit, done=self._counted())
                 yield
         else:
             self._line()
@@ -61,13 +61,13 @@ class Progress:
             self._line()
         self._write_status("done")
 
-    def advance(self, count: int) -> None:
-        """Count units of the present stage as done."""
+    def advance(self, count: float) -> None:
+        """Count some of the present stage as done."""
         with self._lock:
             self._done += count
             now = time.monotonic()
             if self._console.is_terminal:
-                self._bars.advance(self._task, count)
+                self._bars.update(self._task, advance=count, done=self._counted())
             elif self._done < self._total and now - self._last_line >= _LINE_SECONDS:
                 self._line()
             if now - self._last_status > _STATUS_SECONDS:
@@ -76,8 +76,18 @@ class Progress:
     def _line(self) -> None:
         self._last_line = time.monotonic()
         left = self._seconds_left()
-        remaining = "" if left is None or self._done == self._total else f", about {left:.0f} s left"
-        self._console.print(f"{self._name}: {self._done:,} of {self._total:,} {self._unit}{remaining}", highlight=False)
+        remaining = "" if left is None or self._done >= self._total else f", about {left:.0f} s left"
+        self._console.print(f"{self._name}: {self._counted()} {self._unit}{remaining}", highlight=False)
+
+    def _counted(self) -> str:
+        done, total = self._units()
+        return f"{done:,} of {total:,}"
+
+    def _units(self) -> tuple[float, float]:
+        """Return what is done and the total, in units; of units that are many, hundredths count."""
+        if self._per == 1:
+            return self._done, self._total
+        return round(self._done / self._per, 2), round(self._total / self._per, 2)
 
     def _seconds_left(self) -> float | None:
         if not self._done:
@@ -87,12 +97,13 @@ class Progress:
     def _write_status(self, state: str) -> None:
         self._last_status = time.monotonic()
         left = self._seconds_left()
+        done, total = self._units()
         status = {
             "state": state,
             "process": os.getpid(),
             "stage": self._name,
-            "done": self._done,
-            "total": self._total,
+            "done": done,
+            "total": total,
             "unit": self._unit,
             "seconds_left": None if left is None else round(left),
         }

@@ -1,4 +1,4 @@
-"""The whole way once: ingest, ground, consensus, release."""
+"""The whole way once: ingest, segment, ground, consensus, release."""
 
 from prefect import flow
 from prefect.artifacts import create_table_artifact
@@ -8,15 +8,16 @@ from flows.ground import ground
 from flows.ingest import ingest
 from flows.release import release
 from flows.run import current
+from flows.segment import segment
 from flows.summary import summary
 
 
 @flow(name="rebuild", flow_run_name="rebuild", validate_parameters=False)
 def rebuild() -> None:
-    """Ingest clips, ground facts in evidence, settle evidence into labels, publish what is accepted."""
+    """Ingest and segment clips, ground facts in evidence, settle evidence into labels, publish what is accepted."""
     run = current()
     run.warehouse.snapshot()
-    for stage in (ingest, ground, consensus):
+    for stage in (ingest, segment, ground, consensus):
         if run.scope.includes(stage.name):
             stage()
             run.warehouse.snapshot()

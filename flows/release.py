@@ -1,6 +1,7 @@
 """Release: publish the accepted labels as a new version, if they differ from the latest one."""
 
 import time
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from itertools import chain
 from pathlib import Path
@@ -36,7 +37,8 @@ def release() -> None:
     with run.stage("release", select_clips(), "clips"):
         parent = parent_of(run.home)
         rendering = releases.rendering(run.settings.release.loudness_lufs, audio.witness())
-        staged = releases.staging_folder(run.home, rendering)
+        cuts = run.warehouse.query("marts/cuts")["digest"][0]
+        staged = releases.staging_folder(run.home, rendering | {"cuts": cuts})
         hashed = write_audio(staged / "audio", parent, rendering)
         write_tables(staged)
         run.published = conclude(staged, parent, rendering, hashed)
@@ -113,10 +115,14 @@ def _planned(run: Run, row: dict[str, Any], parent: Path) -> Shard:
     clips = run.warehouse.query("queues/clips_of_shard", split=row["split"], shard=row["shard"])
     roots = run.roots()
 
-    def unrendered(source: str, path: str, clip_id: str) -> Unrendered:
+    def unrendered(clip: Mapping[str, Any]) -> Unrendered:
         settings = run.settings
         return Unrendered(
-            str(roots[source] / path), clip_id, settings.ingest.max_seconds, settings.release.loudness_lufs
+            path=str(roots[clip["source"]] / clip["path"]),
+            clip_id=clip["private_id"],
+            max_seconds=settings.ingest.max_seconds,
+            loudness_lufs=settings.release.loudness_lufs,
+            cut=None if clip["start_seconds"] is None else (clip["start_seconds"], clip["end_seconds"]),
         )
 
     return planned(row, clips, parent, unrendered)

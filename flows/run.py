@@ -9,12 +9,14 @@ from pathlib import Path
 
 import polars as pl
 
+from curation import disclosures, identity
 from curation.pseudonyms import Key
 from curation.settings import Settings
 from curation.sounds import witness
 from curation.sources import Source, load_source
 from curation.taxonomy import Taxonomy, load_taxonomy
 from curation.warehouse import FOLDER, Warehouse
+from flows.models import Models, checked
 from flows.progress import Progress
 from flows.scope import Request, Scope
 
@@ -27,7 +29,8 @@ class Run:
     """One rebuild: settings, the open warehouse, the key and the progress shown.
 
     Flows take it from `current()` and not as a parameter, because Prefect records parameters.
-    `subjects` are the files (source, path, entity) that --clip named, if it was given.
+    `models` is null where no source is segmented. `subjects` are the files (source, path, entity) that --clip named,
+    if it was given.
     """
 
     settings: Settings
@@ -38,6 +41,7 @@ class Run:
     progress: Progress
     scope: Scope
     version: str | None
+    models: Models | None
     subjects: pl.DataFrame | None = None
     published: str | None = None
 
@@ -53,6 +57,11 @@ class Run:
     def rules(self, stage: str) -> str:
         """Return what decides a stage's results beside its inputs: taxonomy and version of the code."""
         return f"{stage}@{RULES[stage]} {self.taxonomy.digest}"
+
+    def unidentified(self) -> pl.DataFrame:
+        """Return the entities whose clips or what was heard in them changed since their targets were found."""
+        rules = f"{identity.witness()}, disclosures@{disclosures.VERSION}"
+        return self.warehouse.query("queues/entities_to_identify", rules=rules, **self.settings.segment.bounds())
 
     def unread(self) -> pl.DataFrame:
         """Return the files that ingest is to read, of those that the run was asked for."""
@@ -70,10 +79,10 @@ class Run:
         return queue if self.scope.limit is None else queue.head(self.scope.limit)
 
     @contextmanager
-    def stage(self, name: str, items: int, unit: str) -> Iterator[None]:
-        """Show a stage's progress during the block, and note its time for later estimates."""
+    def stage(self, name: str, items: int, unit: str, per: int = 1) -> Iterator[None]:
+        """Show a stage's progress during the block, in units of `per` items; note its time for later estimates."""
         started = time.monotonic()
-        with self.progress.stage(name, items, unit):
+        with self.progress.stage(name, items, unit, per):
             yield
         if items:
             self.note_time(name, items, time.monotonic() - started)
@@ -83,7 +92,7 @@ class Run:
         self.warehouse.append("timings", pl.DataFrame([{"stage": what, "items": items, "seconds": seconds}]))
 
 
-def batches(queue: pl.DataFrame, weight: int) -> Iterator[pl.DataFrame]:
+def batches(queue: pl.DataFrame, weight: float) -> Iterator[pl.DataFrame]:
     """Yield a queue in batches of about a `weight` each, in its order; what weighs more is a batch of its own."""
     before = pl.col("weight").cum_sum() - pl.col("weight")
     for _, batch in queue.group_by(before // weight, maintain_order=True):
@@ -92,10 +101,12 @@ def batches(queue: pl.DataFrame, weight: int) -> Iterator[pl.DataFrame]:
 
 @contextmanager
 def opened(settings: Settings, request: Request, key: Key, progress: Progress) -> Iterator[Run]:
-    """Open the warehouse for a run of the settings' sources; ConfigError if a definition is wrong."""
+    """Open the warehouse for a run of the settings' sources; ConfigError if a definition or a model is wrong."""
     sources = tuple(load_source(name, source, FOLDER / "sources") for name, source in sorted(settings.sources.items()))
+    is_segmented = any("segment" in source.terms.stages for source in sources)
+    models = checked(settings.segment) if is_segmented else None
     with Warehouse.writing(settings.home) as warehouse:
-        yield Run(settings, sources, load_taxonomy(), key, warehouse, progress, request.scope, request.version)
+        yield Run(settings, sources, load_taxonomy(), key, warehouse, progress, request.scope, request.version, models)
 
 
 _current: ContextVar[Run] = ContextVar("run")

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-STAGES = ("ingest", "ground", "consensus")
+STAGES = ("ingest", "segment", "ground", "consensus")
 
 
 @dataclass(frozen=True)
@@ -27,7 +27,7 @@ class Scope:
 
     def includes(self, stage: str) -> bool:
         """Return whether a stage is to run."""
-        return self.stage in (None, stage)
+        return self.stage in (None, stage) or (self.stage, stage) == ("segment", "identity")
 
 
 @dataclass(frozen=True)

@@ -143,7 +143,7 @@ def _conclusions(published: str | None, found: dict[str, object], is_narrowed: b
     else:
         yield f"the content is that of release {found['latest']}; nothing new is published"
     if unread:
-        yield f"{unread:,} files could not be read for a reason that may pass: call again"
+        yield f"{unread:,} files could not be read or heard for a reason that may pass: call again"
 
 
 def _latest(home: Path) -> dict[str, object]:

@@ -2,12 +2,16 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import get_args
 
 import polars as pl
 from rich.table import Table
 
+from curation.sources import Stage
 from curation.taxonomy import load_taxonomy
 from curation.warehouse import Warehouse
+
+STAGES = get_args(Stage)
 
 
 @dataclass(frozen=True)
@@ -29,7 +33,7 @@ class Summary:
             {"what": f"{row['stage']}: {row['kind']}s rejected", "outcome": row["reason"], "count": row["count"]}
             for row in self.rejections.group_by("stage", "kind", "reason")
             .agg(pl.col("count_subjects").sum().alias("count"))
-            .sort("stage", "kind", "reason", descending=[True, False, False])
+            .sort(pl.col("stage").cast(pl.Enum(STAGES)), "kind", "reason")
             .to_dicts()
         ]
         labels = [

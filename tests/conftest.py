@@ -1,5 +1,6 @@
 """What every test stands on: an environment of its own, and the corpus where it lies."""
 
+import fcntl
 import os
 import socket
 import subprocess
@@ -8,7 +9,7 @@ import tempfile
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 import hypothesis
@@ -135,15 +136,26 @@ def _wait_for(address: str, seconds: float) -> None:
             time.sleep(0.2)
 
 
+def rebuilt_once(factory: pytest.TempPathFactory, name: str, sources: Mapping[str, Path]) -> Workbench:
+    """Return a workbench that is rebuilt already, by this process or by another one of the same run of tests."""
+    root = factory.getbasetemp()
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        root = root.parent
+    with (root / f"{name}.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        bench = Workbench(root / name, sources)
+        if bench.latest is None:
+            bench.rebuild()
+    return bench
+
+
 @pytest.fixture(scope="session")
 def demonstration_bench(
     tmp_path_factory: pytest.TempPathFactory,
     prefect_server: str,  # noqa: ARG001 - it must be there
 ) -> Workbench:
     """Return a workbench without any settings, where the demonstration corpus is rebuilt; to be read only."""
-    bench = Workbench(tmp_path_factory.mktemp("demonstrated"), {})
-    bench.rebuild()
-    return bench
+    return rebuilt_once(tmp_path_factory, "demonstrated", {})
 
 
 @pytest.fixture(scope="session")
@@ -164,9 +176,7 @@ def released(
     """Return a workbench with a release of the real corpus, to be read only."""
     names = ("speechocean762", "alphanumeric_accents", "arabic_speech_commands", "ami_two_speaker")
     sources = {name: corpus / name for name in (*names, "nisp_records", "coswara_records")}
-    bench = Workbench(tmp_path_factory.mktemp("released"), sources)
-    bench.rebuild()
-    return bench
+    return rebuilt_once(tmp_path_factory, "released", sources)
 
 
 @pytest.fixture

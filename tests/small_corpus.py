@@ -17,7 +17,7 @@ citation = "Nobody (2026), A small corpus"
 licence = "CC0-1.0"
 tier = "research"
 kind = "registry"
-stages = ["ingest", "segment", "profile", "ground", "consensus", "verify", "release"]
+stages = ["ingest", "profile", "ground", "consensus", "verify", "release"]
 
 [consent]
 basis = "made for tests"
@@ -64,6 +64,7 @@ class SmallCorpus:
         self.definition = folder / "definition"
         self.recordings: dict[str, str] = {}
         self.dates: dict[str, str] = {}
+        self.said: dict[str, str] = {}
         self.speakers: dict[str, dict[str, str]] = {}
         self.definition.mkdir(parents=True)
         for name, text in (("source.toml", SOURCE), ("clips.sql", CLIPS), ("facts.sql", FACTS)):
@@ -81,18 +82,18 @@ class SmallCorpus:
         """Where it lies, and its definition."""
         return self.root, self.definition
 
-    def write(self, path: str, speaker: str, seed: int) -> Path:
+    def write(self, path: str, speaker: str, seed: int, seconds: float = 1.5) -> Path:
         """Write one recording; `save` writes the table that names it."""
         file = self.root / path
         file.parent.mkdir(parents=True, exist_ok=True)
-        soundfile.write(file, sound(seed), RATE, subtype="PCM_16")
+        soundfile.write(file, sound(seed, seconds), RATE, subtype="PCM_16")
         self.recordings[path] = speaker
         return file
 
     def save(self) -> None:
         """Write both tables, where they are not as they should be."""
         rows = [
-            (path, speaker, self.dates.get(path, "2020-06-15"), f"what {path} says")
+            (path, speaker, self.dates.get(path, "2020-06-15"), self.said.get(path, f"what {path} says"))
             for path, speaker in self.recordings.items()
         ]
         self._write("recordings.csv", ("file", "speaker", "recorded", "said"), rows)

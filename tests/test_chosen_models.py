@@ -46,11 +46,13 @@ def test_the_embedded_models_are_checked_against_their_pins() -> None:
     assert (found.diarization, found.transcription, found.alignment) == (None, None, None)
     assert set(found.files) == {
         "curation/voices.toml",
+        "faster_whisper/assets/silero_vad_v6.onnx",
+        "pocketsphinx/model/en-us",
         "resemblyzer/pretrained.pt",
         "whisperx/assets/pytorch_model.bin",
     }
     assert all(f"{path} {sha256[:12]}" in found.witness for path, sha256 in found.files.items())
-    assert re.search(r"; cpu; torch 2\.\S+, pyannote\.audio 4\.\S+, whisperx 3\.8\.6", found.witness)
+    assert re.search(r"; cpu; hearing@\d+, .*; torch 2\.\S+, pyannote\.audio 4\.\S+, whisperx 3\.8\.6", found.witness)
     assert isinstance(diarizer(found), EmbeddedDiarizer)
 
 

@@ -99,7 +99,11 @@ def test_a_command_without_its_words_shows_the_help(words: tuple[str, ...], run:
             2,
             r"--source demonstartion: unknown \(did you mean 'demonstration'.*",
         ),
-        (["rebuild", "--stage", "release"], 2, r"--stage release: unknown; there are ingest, ground, consensus"),
+        (
+            ["rebuild", "--stage", "release"],
+            2,
+            r"--stage release: unknown; there are ingest, segment, ground, consensus",
+        ),
         (["rebuild", "--version", "0.9.0"], 2, r"VERSION=0\.9\.0: not after the latest release, 1\.0\.0"),
         (["rebuild", "--version", "two"], 2, r"VERSION=two: expected three numbers such as 1\.2\.0"),
     ],
@@ -176,7 +180,8 @@ def test_explain_is_told_to_people_and_to_programs(run: Run, demonstrated: Path)
     asked = ("explain", "D03/take-1.wav", "age", "--config", demonstrated.parent / "curation.toml")
     told, found = run(*asked), json.loads(run(*asked, "--json").output)
     assert (told.status, told.errors) == (0, "")
-    assert set(found) == {"files", "clip", "labels", "rejections", "withdrawals", "unrecorded", "published"}
+    spoken = {"voices", "disclosures"}
+    assert set(found) == spoken | {"files", "clip", "labels", "rejections", "withdrawals", "unrecorded", "published"}
     (label,) = found["labels"]
     assert f"  age = {label['value']} (accepted)\n" in told.output
     for evidence in label["evidence"]:

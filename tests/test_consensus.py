@@ -37,8 +37,13 @@ def evidence(*pieces: list[str], **fields: str | None) -> pl.DataFrame:
     return shaped(pl.DataFrame(rows, schema_overrides=dict.fromkeys(known, pl.String)), EVIDENCE)
 
 
+def settled(copies: pl.DataFrame, pieces: pl.DataFrame, *disclosed: tuple[str, str]) -> pl.DataFrame:
+    given_away = pl.DataFrame(disclosed, {"clip_id": pl.String, "attribute": pl.String}, orient="row")
+    return settle(copies, pieces, given_away)
+
+
 def verdict(*pieces: list[str]) -> tuple[str, str | None, list[str]]:
-    (label,) = settle(claims(), evidence(*pieces)).rows(named=True)
+    (label,) = settled(claims(), evidence(*pieces)).rows(named=True)
     return label["verdict"], label["value"], label["reasons"]
 
 
@@ -80,7 +85,7 @@ def test_the_verdict_is_that_of_the_intersection_of_sets(pieces: list[list[str]]
 def test_the_order_of_evidence_never_matters(pieces: list[list[str]], random: Any) -> None:
     frame = evidence(*pieces)
     shuffled = frame.sample(fraction=1, shuffle=True, seed=random.randrange(1000))
-    assert settle(claims(), frame).equals(settle(claims(), shuffled))
+    assert settled(claims(), frame).equals(settled(claims(), shuffled))
 
 
 @given(AGREEING, st.sampled_from(CLASSES))
@@ -95,14 +100,36 @@ def test_evidence_that_contradicts_never_leaves_a_label_accepted(pieces: list[li
 
 @pytest.mark.parametrize("pieces", [[["English"]], [["outside"]], [["English"], ["Arabic"]]])
 def test_a_copy_under_two_speakers_is_contested_whatever_the_records_say(pieces: list[list[str]]) -> None:
-    (label,) = settle(claims({"is_contradictory": True}), evidence(*pieces)).rows(named=True)
+    (label,) = settled(claims({"is_contradictory": True}), evidence(*pieces)).rows(named=True)
     assert (label["verdict"], label["value"]) == ("contested", None)
     assert label["reasons"][0] == "copy_under_two_speakers"
 
 
+def test_words_that_give_an_attribute_away_contest_its_label_and_no_other() -> None:
+    clips = claims({"clip_id": "told"}, {"clip_id": "untold"})
+    pieces = pl.concat(
+        [evidence(["English"]), evidence(["Male"], attribute="gender").with_columns(evidence_id=pl.lit("m"))]
+    )
+    labels = settled(clips, pieces, ("told", "accent"))
+    assert labels.select("clip_id", "attribute", "verdict", "value", "reasons").rows() == [
+        ("told", "accent", "contested", None, ["words_give_it_away"]),
+        ("told", "gender", "accepted", "Male", []),
+        ("untold", "accent", "accepted", "English", []),
+        ("untold", "gender", "accepted", "Male", []),
+    ]
+
+
+@pytest.mark.parametrize("pieces", [[["outside"]], [["English"], ["Arabic"]]])
+def test_words_that_give_an_attribute_away_are_one_reason_more(pieces: list[list[str]]) -> None:
+    (before,) = settled(claims(), evidence(*pieces)).rows(named=True)
+    (after,) = settled(claims(), evidence(*pieces), ("c", "accent")).rows(named=True)
+    assert after["reasons"] == [*before["reasons"], "words_give_it_away"]
+    assert after["verdict"] == "contested"
+
+
 def test_a_label_cites_all_its_evidence_and_facts_sorted_and_once() -> None:
     frame = evidence(["English"], ["English"]).with_columns(fact_ids=pl.Series([["f9", "f1"], ["f1"]]))
-    labels = settle(claims(), frame)
+    labels = settled(claims(), frame)
     assert dict(labels.schema) == dict(LABEL)
     assert labels.select("evidence_ids", "fact_ids").row(0) == (["e0", "e1"], ["f1", "f9"])
     assert labels["confidence"].to_list() == [None]
@@ -111,14 +138,14 @@ def test_a_label_cites_all_its_evidence_and_facts_sorted_and_once() -> None:
 @pytest.mark.parametrize("recorded_on", ["2020", None])
 def test_evidence_counts_for_the_clips_of_its_date_alone(recorded_on: str | None) -> None:
     clips = claims({"clip_id": "on date", "recorded_on": recorded_on}, {"clip_id": "later", "recorded_on": "2021"})
-    labels = settle(clips, evidence(["English"], recorded_on=recorded_on))
+    labels = settled(clips, evidence(["English"], recorded_on=recorded_on))
     assert labels["clip_id"].to_list() == ["on date"]
 
 
 def test_evidence_on_a_path_counts_for_that_file_beside_that_on_its_speaker() -> None:
     clips = claims({"clip_id": "a", "path": "a.wav"}, {"clip_id": "b", "path": "b.wav"})
     on_path = evidence(["Arabic"], speaker=None).with_columns(path=pl.lit("a.wav"), evidence_id=pl.lit("p"))
-    labels = settle(clips, pl.concat([evidence(["Arabic", "English"]), on_path]))
+    labels = settled(clips, pl.concat([evidence(["Arabic", "English"]), on_path]))
     assert labels.select("clip_id", "verdict", "value").rows() == [
         ("a", "accepted", "Arabic"),
         ("b", "contested", None),
@@ -126,13 +153,13 @@ def test_evidence_on_a_path_counts_for_that_file_beside_that_on_its_speaker() ->
 
 
 def test_a_clip_without_a_speaker_takes_no_evidence_on_speakers() -> None:
-    assert settle(claims({"speaker": None}), evidence(["English"])).is_empty()
+    assert settled(claims({"speaker": None}), evidence(["English"])).is_empty()
 
 
 def test_one_speaker_name_in_two_sources_is_two_speakers() -> None:
-    assert settle(claims({"source": "other"}), evidence(["English"])).is_empty()
+    assert settled(claims({"source": "other"}), evidence(["English"])).is_empty()
 
 
 def test_no_evidence_gives_no_label_with_all_columns() -> None:
-    labels = settle(claims(), evidence(["English"]).clear())
+    labels = settled(claims(), evidence(["English"]).clear())
     assert (labels.height, dict(labels.schema)) == (0, dict(LABEL))

@@ -17,6 +17,7 @@ from pathlib import Path
 import pytest
 
 from curation.release import described
+from curation.warehouse import FOLDER
 from tests.small_corpus import SmallCorpus
 from tests.workbench import Workbench, begin, environment, processes_in
 
@@ -30,6 +31,17 @@ MANY_STEPS = "[ingest]\nbatch_size = 16\n[release]\nclips_per_shard = 32"
 # copies of, and a line in the middle of a registry.
 ADDED_FILES = ("take-7.", "D03/take-1.wav")
 ADDED_RECORD = "D21\t"
+
+
+def bench_of(corpus: Path, folder: Path) -> Workbench:
+    """Return a workbench on the demonstration corpus, without models: loading them in every process would take most
+    of the time, and so most of the kills. They are killed in tests/test_segment.py.
+    """
+    definition = folder / "definition"
+    shutil.copytree(FOLDER / "sources" / "demonstration", definition, dirs_exist_ok=True)
+    terms = definition / "source.toml"
+    terms.write_text(terms.read_text(encoding="utf-8").replace('"segment", ', ""), encoding="utf-8")
+    return Workbench(folder, {"demonstration": (corpus, definition)}, MANY_STEPS)
 
 
 def start(bench: Workbench) -> "subprocess.Popen[str]":
@@ -78,7 +90,7 @@ class Rebuild:
 
     def bench(self, folder: Path) -> Workbench:
         """Return a workbench at its beginning."""
-        bench = Workbench(folder, {"demonstration": self.corpus}, MANY_STEPS)
+        bench = bench_of(self.corpus, folder)
         if self.home is not None:
             shutil.copytree(self.home, bench.home)
         return bench
@@ -109,8 +121,8 @@ def update(
     prefect_server: str,  # noqa: ARG001 - it must be there
 ) -> Rebuild:
     """Return a rebuild of the same corpus in a home with a release of most of it: files and a record were added."""
-    bench = Workbench(tmp_path_factory.mktemp("published"), {"demonstration": demonstration}, MANY_STEPS)
-    corpus = bench.folder / "demonstration"
+    folder = tmp_path_factory.mktemp("published")
+    corpus = folder / "demonstration"
     shutil.copytree(
         demonstration, corpus, ignore=lambda folder, names: [
             name for name in names if any(added in f"{folder}/{name}" for added in ADDED_FILES)
@@ -121,7 +133,7 @@ def update(
         kept = [line for line in lines if not any(word in line for word in added)]
         assert len(kept) < len(lines)
         (corpus / name).write_text("".join(kept), encoding="utf-8")
-    bench = Workbench(bench.folder, {"demonstration": corpus}, MANY_STEPS)
+    bench = bench_of(corpus, folder)
     assert not kill_after(bench, 600)
     assert bench.latest == "1.0.0"
     shutil.copytree(demonstration, corpus, dirs_exist_ok=True)

@@ -58,9 +58,9 @@ def test_nobody_who_is_reported_on_is_fitted_on(corpus: Path) -> None:
 
 def test_purity_is_the_share_of_what_is_kept_in_which_the_others_are_silent() -> None:
     kept, target, others = Kept(), np.array([[0.0, 6.0]]), np.array([[5.0, 8.0]])
-    kept.add({"reason": None, "start": None, "end": None}, target, others, 10.0)
-    kept.add({"reason": None, "start": 1.0, "end": 6.0}, target, others, 10.0)
-    kept.add({"reason": "no_clean_stretch", "start": None, "end": None}, target, others, 10.0)
+    kept.add({"reason": None, "start_seconds": None, "end_seconds": None}, target, others, 10.0)
+    kept.add({"reason": None, "start_seconds": 1.0, "end_seconds": 6.0}, target, others, 10.0)
+    kept.add({"reason": "no_clean_stretch", "start_seconds": None, "end_seconds": None}, target, others, 10.0)
     assert (kept.recordings, kept.whole, kept.had_stretch, kept.missed) == (3, 1, 0, 0)
     assert str(kept).startswith("target alone for 73.3 % of 15 s kept; 1 of 3 recordings kept whole, 1 left out as")
 

@@ -120,9 +120,37 @@ def explanation(**changes: Any) -> Explanation:
         "rejections": [],
         "withdrawals": [],
         "unrecorded": [],
+        "voices": None,
+        "disclosures": [],
         "published": {"clip_id": "00e3456a58106e485e28ca81", "release": "1.2.0", "split": "test"},
     }
     return Explanation(**parts | changes)
+
+
+def test_what_was_heard_and_what_the_words_give_away_stand_below_the_clip(paper: Paper) -> None:
+    heard = {
+        "speech_seconds": 7.1,
+        "count_voices": 2,
+        "second_voice": 0.984,
+        "likeness": 0.87,
+        "count_words": 12,
+        "start_seconds": 0.0,
+        "end_seconds": 5.7,
+        "transcription": "not_aligned",
+        "transcription_detail": "too short",
+    }
+    told = {"attribute": "age", "words": "forty five", "start_seconds": 6.0, "end_seconds": 6.9, "is_cut": True}
+    untimed = {"attribute": "name", "words": "Ana", "start_seconds": None, "end_seconds": None, "is_cut": False}
+    print_explanation(explanation(voices=heard, disclosures=[told, untimed]), paper.console)
+    first = next(number for number, line in enumerate(paper.lines) if "voices" in line)
+    assert paper.lines[first : first + 6] == [
+        "  speech 7.10 s, voices 2, of more than one: 98%",
+        "    like the speaker's other clips: 0.87",
+        "    cut to 0.00 to 5.70 s",
+        "    transcript not aligned: too short, 12 words",
+        "  words give age away: 'forty five' at 6.00 to 6.90 s, which is cut away",
+        "  words give name away: 'Ana'",
+    ]
 
 
 def test_before_the_first_rebuild_status_says_that_there_is_work(paper: Paper) -> None:

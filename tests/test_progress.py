@@ -46,9 +46,22 @@ def test_a_terminal_sees_the_stage_how_far_it_is_and_the_time_left(tmp_path: Pat
     screen = StringIO()
     console = Console(file=screen, force_terminal=True, color_system=None, width=100, get_time=clock.monotonic)
     work(Progress(tmp_path, console), clock, steps=3, seconds=2, total=1000)
-    (line,) = [text for text in screen.getvalue().splitlines() if "300/1000" in text][-1:]
+    (line,) = [text for text in screen.getvalue().splitlines() if "300 of 1,000" in text][-1:]
     assert line.split()[0].endswith("ingest")
-    assert line.split()[2:] == ["300/1000", "files", "0:00:06", "left", "0:00:14"]
+    assert line.split()[2:] == ["300", "of", "1,000", "files", "0:00:06", "left", "0:00:14"]
+
+
+def test_units_of_many_are_counted_in_hundredths(tmp_path: Path) -> None:
+    written = StringIO()
+    shows = Progress(tmp_path, Console(file=written, width=100))
+    with shows.stage("segment", 9000, "hours of audio", per=3600):
+        shows.advance(4500.0)
+        assert json.loads((tmp_path / "status.json").read_text(encoding="utf-8"))["total"] == 2.5
+        shows.advance(4500.0)
+    assert written.getvalue().splitlines() == [
+        "segment: 0.0 of 2.5 hours of audio",
+        "segment: 2.5 of 2.5 hours of audio",
+    ]
 
 
 def test_a_log_gets_a_line_at_the_start_every_ten_seconds_and_at_the_end(tmp_path: Path, clock: Clock) -> None:

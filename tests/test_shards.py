@@ -1,6 +1,7 @@
 import hashlib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 import pyarrow.parquet as pq
@@ -124,12 +125,17 @@ def test_a_shard_is_planned_from_what_the_parent_has(tmp_path: Path) -> None:
             "private_id": ["A", "B", "C"],
             "source": ["made"] * 3,
             "path": ["a.wav", "b.wav", "c.wav"],
+            "start_seconds": [1.5, None, None],
             "parent_file": [None, "test-00000-x.parquet", "test-00001-y.parquet"],
         }
     )
     row = {"split": "test", "shard": 2}
-    made = planned(row, clips, tmp_path, lambda source, path, clip_id: Unrendered(f"{source}/{path}", clip_id, 60, -27))
-    assert made.unrendered == {"a": Unrendered("made/a.wav", "A", 60, -27)}
+
+    def unrendered(clip: Mapping[str, Any]) -> Unrendered:
+        return Unrendered(f"{clip['source']}/{clip['path']}", clip["private_id"], 60, -27, (clip["start_seconds"], 9))
+
+    made = planned(row, clips, tmp_path, unrendered)
+    assert made.unrendered == {"a": Unrendered("made/a.wav", "A", 60, -27, (1.5, 9))}
     assert made.known == {tmp_path / "test-00000-x.parquet": {"b"}, tmp_path / "test-00001-y.parquet": {"c"}}
     assert (made.ids, made.split, made.number) == (["a", "b", "c"], "test", 2)
 

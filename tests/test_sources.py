@@ -69,6 +69,11 @@ def test_the_digest_changes_with_each_file(tmp_path: Path, file: str) -> None:
         ({"stages": "[]"}, r"stages = \[\]: "),
         ({"title": "3"}, r"title = 3: "),
         ({"title": '"x'}, r"source\.toml: .*line 1"),
+        (
+            {"cut.min_second": "1", "cut.max_seconds": "2"},
+            r"unknown key cut\.min_second \(did you mean 'min_seconds'\?\)",
+        ),
+        ({"cut.min_seconds": "3", "cut.max_seconds": "2"}, r"\[cut\] min_seconds is above max_seconds"),
     ],
 )
 def test_a_slip_in_source_toml_names_the_file_and_the_key(tmp_path: Path, change: dict[str, str], message: str) -> None:

@@ -9,7 +9,7 @@ from curation.errors import ConfigError
 from tests.small_corpus import SOURCE, SmallCorpus
 from tests.workbench import Workbench
 
-ALL = ("ingest", "segment", "profile", "ground", "consensus", "verify", "release")
+ALL = ("ingest", "profile", "ground", "consensus", "verify", "release")
 LEFT_OUT = ("ground", "consensus", "release")
 CLIPS = 12
 

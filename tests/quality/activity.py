@@ -22,9 +22,9 @@ from curation.turns import Intervals, union
 from tests.conftest import CORPUS
 from tests.quality.joins import REPORTED_ON, Clip, join, speakers
 
-CONDITIONS = ((0, 0.4, 25), (10, 0.0, 60), (10, 0.4, 25), (20, 0.0, 60), (20, 0.4, 30), (20, 0.6, 25))
+CONDITIONS = ((0, 0.0, 60), (0, 0.4, 25), (10, 0.0, 60), (10, 0.4, 25), (20, 0.0, 60), (20, 0.4, 30), (20, 0.6, 25))
 JOINS, TURNS = 20, 6
-THRESHOLDS = (0.3, 0.4, 0.5)
+THRESHOLDS = (0.25, 0.3, 0.4, 0.5)
 BRIDGED = 0.2
 
 Counts = npt.NDArray[np.float64]

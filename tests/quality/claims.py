@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 import polars as pl
 
-from curation.identity import SEGMENTED
+from curation.identity import CLIP
 from curation.services import Diarization, Voice
 from curation.turns import seconds
 
@@ -33,7 +33,7 @@ def segmented(claims: Iterable[Claim]) -> pl.DataFrame:
         for number, claim in enumerate(claims)
         for clip, sound in enumerate((claim.sound, *claim.others))
     ]
-    return pl.DataFrame(rows, SEGMENTED, orient="row")
+    return pl.DataFrame(rows, dict(CLIP), orient="row")
 
 
 def claimed(found: pl.DataFrame) -> pl.DataFrame:
@@ -44,12 +44,13 @@ def claimed(found: pl.DataFrame) -> pl.DataFrame:
 def _row(entity: str, clip: int, sound: Sound) -> tuple[object, ...]:
     found = sound.diarization
     voices, alternative = ([_voice(one) for one in some] for some in (found.voices, found.alternative))
-    return "", entity, f"{entity}/{clip}", sound.seconds, found.second_voice, voices, alternative, *CUT_SECONDS
+    return "", entity, f"{entity}/{clip}", sound.seconds, found.second_voice, voices, alternative, [], *CUT_SECONDS
 
 
 def _voice(voice: Voice) -> dict[str, object]:
     return {
         "speech_seconds": seconds(voice.turns),
+        "turns": [{"start_seconds": start, "end_seconds": end} for start, end in voice.turns.tolist()],
+        "exclusive_turns": [],
         "vector": voice.vector.tolist(),
-        "turns": [{"start": start, "end": end} for start, end in voice.turns.tolist()],
     }

@@ -32,9 +32,9 @@ class Kept:
             self.reasons[found["reason"]] += 1
             self.missed += had_stretch
             return
-        is_whole = found["start"] is None
+        is_whole = found["start_seconds"] is None
         self.whole += is_whole
-        start, end = (0.0, length) if is_whole else (found["start"], found["end"])
+        start, end = (0.0, length) if is_whole else (found["start_seconds"], found["end_seconds"])
         self.seconds += end - start
         self.seconds_of_others += seconds(intersection(np.array([[start, end]]), others))
 

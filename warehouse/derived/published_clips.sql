@@ -11,6 +11,8 @@ named as (
         publishable.path,
         publishable.licence,
         publishable.tier,
+        publishable.start_seconds,
+        publishable.end_seconds,
         -- a speaker's place in [0, 1) never moves, so neither does the split
         ('0x' || left(coalesce(speaker.published_id, clip.published_id), 8))::bigint / 4294967296.0 as speaker_place,
         ('0x' || left(clip.published_id, 8))::bigint / 4294967296.0 as clip_place
@@ -30,6 +32,7 @@ select
     floor(
         clip_place * 2 ** greatest(0, ceil(log2(count(*) over (partition by split) / getvariable('clips_per_shard'))))
     )::integer as shard,
-    clips.seconds, clips.silence_share, clips.snr_db, clips.bandwidth_hz
+    coalesce(named.end_seconds - named.start_seconds, clips.seconds) as seconds,
+    clips.silence_share, clips.snr_db, clips.bandwidth_hz
 from named
 join clips on clips.clip_id = named.private_id

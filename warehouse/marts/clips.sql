@@ -8,8 +8,11 @@ select
     licence,
     tier,
     split,
-    -- measurements of the 16 kHz mono sound before its loudness was set
+    -- the stretch of the recording, null where it is all of it, and its length
+    start_seconds,
+    end_seconds,
     seconds,
+    -- measurements of the recording at 16 kHz mono
     silence_share,
     snr_db,
     bandwidth_hz,

@@ -6,15 +6,19 @@ parent_files as (
 ),
 shards as (
     select
-        split,
+        published_clips.split,
         shard,
         count(*) as count_clips,
         count(parent_clips.clip_id) as count_known,
         min(parent_clips.audio_file) as first_file,
         max(parent_clips.audio_file) as last_file
     from published_clips
-    left join parent_clips using (clip_id, split)
-    group by split, shard
+    left join parent_clips
+        on parent_clips.clip_id = published_clips.clip_id
+        and parent_clips.split = published_clips.split
+        and parent_clips.start_seconds is not distinct from published_clips.start_seconds
+        and parent_clips.end_seconds is not distinct from published_clips.end_seconds
+    group by published_clips.split, shard
 )
 select
     shards.split,

@@ -20,6 +20,10 @@ inputs as (
         )
     from claims
     join copies using (clip_id)
+    union all
+    select source, entity, concat_ws(' ', 'discloses', clip_id, attribute)
+    from disclosures
+    where not is_cut
 ),
 current as (
     select

@@ -1,0 +1,79 @@
+"""What stands in for models where a test is about the pipeline: voices are told by the names of files.
+
+`ana/1.wav` is all of ana's voice, `ana/duet-ben.wav` three quarters of hers and then ben's, `ana/ben.wav` all of
+ben's, `ana/quiet.wav` nobody's. `fails`, `dies` and `stalls` in a name do that.
+"""
+
+import os
+import signal
+import time
+from pathlib import Path
+
+import numpy as np
+
+from curation.errors import ClipError
+from curation.hearing import Unheard, hear
+from curation.services import Diarization, Samples, Transcript, Voice, Word
+from flows.models import Models
+
+SPEAKERS = ("ana", "ben", "cem", "dua", "eva", "fin")
+FIRST_TO = 0.7  # of a duet
+
+
+def heard(models: Models, clip: Unheard) -> dict[str, object]:
+    """Stand in for flows.models.heard."""
+    del models
+    path = Path(clip.path)
+    if "dies" in path.stem:
+        os.kill(os.getpid(), signal.SIGKILL)
+    if "stalls" in path.stem:
+        time.sleep(60)
+    return hear(clip, Told(path), Spaced())
+
+
+def slowly(models: Models, clip: Unheard) -> dict[str, object]:
+    """Stand in for models that take their time."""
+    time.sleep(0.3)
+    return heard(models, clip)
+
+
+def failing(models: Models, clip: Unheard) -> dict[str, object]:
+    """Stand in for models that fail on every clip."""
+    del models, clip
+    raise ClipError("model_failed", "no memory left on the GPU")
+
+
+class Told:
+    """A diarizer that knows a file's name."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    def diarization(self, samples: Samples) -> Diarization:
+        stem, claimed = self.path.stem, self.path.parent.name
+        if "fails" in stem:
+            raise ClipError("model_failed", "a tensor of a shape that nobody expects")
+        length = len(samples) / 16_000
+        if "quiet" in stem:
+            return Diarization((), 0.0)
+        if stem.startswith("duet-"):
+            first = _voice(claimed, (0.1, 0.35 * length), (0.4 * length, FIRST_TO * length))
+            return Diarization((first, _voice(stem.removeprefix("duet-"), (0.75 * length, length))), 0.99)
+        return Diarization((_voice(stem if stem in SPEAKERS else claimed, (0.0, length)),), 0.01)
+
+
+class Spaced:
+    """An aligner that gives every word the same time."""
+
+    def transcript(self, samples: Samples, known: str | None) -> Transcript:
+        if known is None:
+            return Transcript("absent")
+        words = known.split()
+        each = len(samples) / 16_000 / len(words)
+        timed = (Word(word, place * each, (place + 1) * each, 0.9) for place, word in enumerate(words))
+        return Transcript("aligned", tuple(timed), language="en")
+
+
+def _voice(name: str, *turns: tuple[float, float]) -> Voice:
+    vector = np.random.default_rng(SPEAKERS.index(name)).normal(size=32)
+    return Voice(np.array(turns), np.array(turns), np.asarray(vector / np.linalg.norm(vector), np.float32))

@@ -1,0 +1,36 @@
+import numpy as np
+import pytest
+
+from curation.hearing import speaker_of
+from curation.services import Voice, Word
+from curation.turns import Intervals
+
+
+def voice(*turns: tuple[float, float]) -> Voice:
+    exclusive: Intervals = np.array(turns, float).reshape(-1, 2)
+    return Voice(exclusive, exclusive, np.ones(1, np.float32))
+
+
+VOICES = (voice((0, 2), (5, 6)), voice((2.5, 4.5)))
+
+
+@pytest.mark.parametrize(
+    ("start", "end", "expected"),
+    [
+        (0.5, 1.0, 1),
+        (3.0, 3.5, 2),
+        (1.9, 2.8, 2),  # more of it
+        (1.0, 3.0, 1),
+        (2.1, 2.4, None),
+        (7.0, 8.0, None),
+        (None, None, None),
+    ],
+)
+def test_a_word_is_said_by_the_voice_whose_exclusive_turns_hold_most_of_it(
+    start: float | None, end: float | None, expected: int | None
+) -> None:
+    assert speaker_of(Word("word", start, end, 0.5), VOICES) == expected
+
+
+def test_where_no_voice_is_heard_nobody_says_a_word() -> None:
+    assert speaker_of(Word("word", 0.5, 1.0, 0.5), ()) is None
