@@ -20,8 +20,8 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from curation.settings import Settings, load
 from tests.conftest import CORPUS
-from tests.quality import measure
-from tests.speed import corpus, floor, memory, rows
+from tests.quality import aligned, disclosed, measure
+from tests.speed import corpus, floor, memory, rows, segmentation
 
 REPEATS = 3
 
@@ -121,22 +121,37 @@ def main() -> None:
     parser.add_argument("--folder", type=Path, help="where to work; kept; default: a temporary folder")
     parser.add_argument("--quality", action="store_true", help="only the figures of quality")
     options = parser.parse_args()
-    if CORPUS.is_dir():
-        for what, found in measure.figures(CORPUS):
-            print(f"{what}: {found}", flush=True)
+    for what, found in quality():
+        print(f"{what}: {found}", flush=True)
     if options.quality:
         return
     with tempfile.TemporaryDirectory(prefix="curation-benchmark-") as temporary:
         os.environ.setdefault("CURATION_KEY", "a key for benchmarks, which publish nothing")
         os.environ.setdefault("PREFECT_HOME", f"{temporary}/prefect")
         folder = options.folder or Path(temporary)
+        if CORPUS.is_dir():
+            for row in segmentation.figures(CORPUS, folder / "segmentation"):
+                show(Figure(*row))
         if (folder / "home").exists():
             parser.error(f"{folder / 'home'} is there already, so that nothing would be cold; name another folder")
         started = time.monotonic()
         corpus.make(folder, options.clips, os.cpu_count() or 1)
         print(f"{options.clips:,} clips of {corpus.SECONDS} s made in {time.monotonic() - started:.0f} s", flush=True)
         for figure in figures(Bench(folder, options.clips), 10 * options.clips):
-            print(f"{figure.what}: {figure.measured} (floor {figure.floor}; target: {figure.target})", flush=True)
+            show(figure)
+
+
+def quality() -> Iterator[tuple[str, str]]:
+    """Yield what was measured and the figure; on the real corpus where there is one."""
+    yield from disclosed.figures()
+    yield from aligned.word_times()
+    if CORPUS.is_dir():
+        yield from aligned.on_speakers(CORPUS)
+        yield from measure.figures(CORPUS)
+
+
+def show(figure: Figure) -> None:
+    print(f"{figure.what}: {figure.measured} (floor {figure.floor}; target: {figure.target})", flush=True)
 
 
 if __name__ == "__main__":

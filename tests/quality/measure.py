@@ -79,6 +79,7 @@ def figures(corpus: Path) -> Iterator[tuple[str, str]]:
     yield from figures_of_joins(corpus)
     turns: dict[str, dict[str, Intervals]] = {}
     samples: dict[str, Samples] = {}
+    both, both_active = DiarizationErrorRate(), DetectionErrorRate()
     for name, sound, reference, scored in recordings(corpus):
         each = sound_of(sound).diarization
         rate, activity = DiarizationErrorRate(), DetectionErrorRate()
@@ -87,11 +88,15 @@ def figures(corpus: Path) -> Iterator[tuple[str, str]]:
         yield f"{name}: diarization error, {len(each.voices)} voices found", error(rate)
         yield f"{name}: speech activity error", error(activity)
         if name.startswith("ami"):
+            both(reference, hypothesis(each), uem=scored)
+            both_active(reference, hypothesis(each), uem=scored)
             samples[name] = sound
             turns[name] = {
                 speaker: union(np.array([tuple(segment) for segment in reference.label_timeline(speaker)]))
                 for speaker in reference.labels()
             }
+    yield "ami, both excerpts: diarization error", error(both)
+    yield "ami, both excerpts: speech activity error", error(both_active)
     yield from figures_of_excerpts(samples, turns)
 
 

@@ -94,7 +94,7 @@ def _timed(
     chunk: int = CHUNK,
 ) -> float:
     """Run a function over items and hand its results on, in order; the time leaves out the start of the processes."""
-    with _as_in_the_sandbox(), get_context("spawn").Pool(workers) as pool:
+    with as_in_the_sandbox(), get_context("spawn").Pool(workers) as pool:
         pool.map(function, items[:workers], chunksize=1)
         started = time.perf_counter()
         for result in pool.imap(function, items, chunksize=chunk):
@@ -103,7 +103,7 @@ def _timed(
 
 
 @contextmanager
-def _as_in_the_sandbox() -> Iterator[None]:
+def as_in_the_sandbox() -> Iterator[None]:
     """Let processes start with what the sandbox sets: without it the floor would be twice as high."""
     before = dict(os.environ)
     os.environ |= ENVIRONMENT
