@@ -41,8 +41,9 @@ _FILES = """
 
 - `labels.parquet`: one row an accepted label of a clip: its value, how it was verified, its split, the ids of its
   evidence. `confidence` is null: no voice was profiled.
-- `clips.parquet`: one row a clip: speaker, source, licence, tier, split, seconds, measurements, and the audio file
-  that holds its sound.
+- `clips.parquet`: one row a clip: speaker, source, licence, tier, split, the stretch of the recording that it is (in
+  seconds; null where it is all of it), its length, measurements of the recording, and the audio file that holds its
+  sound.
 - `evidence.parquet`: one row a statement of a witness on one attribute: the classes that it leaves possible, the rule
   that read it, the ids of its facts.
 - `facts.parquet`: one row a recorded fact: property, value as read (null where it would identify the speaker), rule,
