@@ -5,7 +5,7 @@ A cut begins and ends in pauses, so that no word is split.
 
 import numpy as np
 
-from curation.turns import Intervals, difference, seconds, union
+from curation.turns import SHORTEST_PAUSE, Intervals, difference, seconds, union
 
 MARGIN = 0.15  # seconds kept free around other voices: borders of turns are no more exact than that
 PADDING = 0.1  # seconds of pause left before the first word and after the last
@@ -19,6 +19,7 @@ def clean_stretch(
     `target` and `others` are turns, pauses between them left out, in a recording of `length` seconds. The stretch
     lasts from `shortest` to `longest` seconds; of two with as much speech the first is taken.
     """
+    target = union(target, gap=SHORTEST_PAUSE)
     taken = union(others + np.array([-MARGIN, MARGIN]))
     free = difference(np.array([[0.0, length]]), taken)
     best: tuple[float, tuple[float, float]] | None = None

@@ -23,7 +23,7 @@ from curation.services import (
     Vectors,
     Voice,
 )
-from curation.turns import Intervals, intersection, of_frames, seconds, union, without_short
+from curation.turns import SHORTEST_PAUSE, Intervals, intersection, of_frames, seconds, union, without_short
 from curation.voices import (
     WIDTH,
     Calibration,
@@ -43,7 +43,7 @@ _ACTIVE = 0.25  # probability from which a speaker counts as active; above it wh
 _OVERLAPPING = 0.5  # and from which one speaks beside another who is likelier
 _LEAST_SHARE = 0.3  # of a stretch that a local speaker must hold alone for it to say who they are
 # seconds; halfway between two frames, so that no float decides
-_SHORTEST_TURN, _SHORTEST_PAUSE = 0.095, 0.195
+_SHORTEST_TURN = 0.095
 _LOCAL = 0.5  # how much the voice of a local speaker counts for who one of their frames is; that of the frame counts 1
 _WINDOWS = 3  # one may hear a second speaker where there is but a noise
 
@@ -177,7 +177,7 @@ def _covered(turns: Intervals, length: int) -> Mask:
 
 
 def _turns(is_active: Mask) -> Intervals:
-    return without_short(union(of_frames(is_active, STEP), gap=_SHORTEST_PAUSE), _SHORTEST_TURN)
+    return without_short(union(of_frames(is_active, STEP), gap=SHORTEST_PAUSE), _SHORTEST_TURN)
 
 
 def _assigned(activity: Activity, stretches: Stretches, voices: Vectors) -> Vectors:

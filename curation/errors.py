@@ -28,6 +28,13 @@ class ClipError(CurationError):
         return type(self), (self.reason, self.detail)
 
 
+def model_failure(model: str, error: Exception) -> ClipError:
+    """Return what a clip comes to on which a model failed: `out_of_memory`, which may pass, or `model_failed`."""
+    detail = f"{model}: {error}"
+    is_memory = any(sign in detail.lower() for sign in ("out of memory", "allocate memory"))
+    return ClipError("out_of_memory" if is_memory else "model_failed", detail)
+
+
 class ServiceError(CurationError):
     """Raised when a service failed in a way that may pass."""
 

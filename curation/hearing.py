@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from curation.errors import ClipError, model_failure
 from curation.services import Diarizer, Transcriber, Transcript, Voice, Word
 from curation.sounds import samples_of
 from curation.turns import Intervals, intersection, seconds, union
@@ -27,11 +28,17 @@ class Unheard(NamedTuple):
 def hear(clip: Unheard, diarizer: Diarizer, transcriber: Transcriber) -> dict[str, object]:
     """Return the fields of records.SEGMENTED that follow from the sound and the transcript.
 
-    Raises ClipError `changed` where the file no longer holds the clip, and `model_failed`.
+    Raises ClipError `changed` where the file no longer holds the clip, `model_failed` and `out_of_memory`.
     """
-    samples = samples_of(clip.path, clip.clip_id, clip.max_seconds)
-    found = diarizer.diarization(samples)
-    transcript = transcriber.transcript(samples, clip.known_transcript)
+    try:
+        samples = samples_of(clip.path, clip.clip_id, clip.max_seconds)
+    except ClipError as error:  # it could be decoded once
+        raise ClipError("changed", error.detail) from error
+    try:
+        found = diarizer.diarization(samples)
+        transcript = transcriber.transcript(samples, clip.known_transcript)
+    except RuntimeError as error:
+        raise model_failure("embedded models", error) from error
     return {
         "speech_seconds": seconds(union(*(voice.turns for voice in found.voices))),
         "second_voice": found.second_voice,

@@ -29,7 +29,8 @@ SPILL = "spill"  # what does not fit into memory
 # What a release's bytes follow from, beside this project: decoders, arithmetic, models, and what writes Parquet.
 LIBRARIES = (
     *("av", "duckdb", "numpy", "polars", "pyarrow", "scipy", "soundfile", "soxr"),
-    *("phonenumbers", "pocketsphinx", "pyannote.audio", "torch", "whisperx"),
+    *("ctranslate2", "faster-whisper", "onnxruntime", "phonenumbers", "pocketsphinx", "pyannote.audio", "torch"),
+    *("transformers", "whisperx"),
 )
 
 CODE = Path(__file__).resolve().parents[1]

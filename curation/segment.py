@@ -14,8 +14,11 @@ from curation.records import SEGMENTED, shaped
 # Clips in a row that fail where it is the models and not the clips; all of fewer are enough, but not of very few.
 MOST_FAILURES, FEWEST_FAILURES = 16, 4
 
+# Why a clip is heard that failed for a reason that may pass.
+AGAIN = "failed before"
+
 # What is no fault of a model: the file is not what it was when it was read.
-_OF_FILES = ("changed", "missing", "unreadable")
+_OF_FILES = ("changed",)
 
 
 def part_name(batch: pl.DataFrame, witness: str) -> str:

@@ -1,12 +1,14 @@
 """Transcripts: where what is said gives away what only the voice should tell."""
 
+from collections.abc import Iterator
+from typing import Any
+
 import polars as pl
 
 from curation.disclosures import disclosures, words_of
 from curation.records import DISCLOSED, shaped
 
-# A name, a number or an address is nobody's label: a clip that holds one is cut or left out.
-PERSONAL = ("name", "telephone", "address")
+Row = dict[str, Any]
 
 _SPAN = pl.struct("start_seconds", "end_seconds")
 
@@ -14,34 +16,44 @@ _SPAN = pl.struct("start_seconds", "end_seconds")
 def disclosed(clips: pl.DataFrame) -> pl.DataFrame:
     """Return the words of each clip that give an attribute away, and when they are said (DISCLOSED, without `is_cut`).
 
-    `clips` are rows of queues/clips_of_entities. Words that no model has timed have no times.
+    `clips` are rows of queues/clips_of_entities. Words whose times are not known have none. Where a model recognised
+    the words, the source's own are read too: names and numbers are what it mishears.
     """
     columns = clips.select("clip_id", "source", "entity", "words", "transcript").iter_rows()
     rows = [
         {"clip_id": clip_id, "source": source, "entity": entity, **found}
         for clip_id, source, entity, words, transcript in columns
-        for found in _found(words, transcript)
+        for found in _of_clip(words or [], transcript or "")
     ]
     schema = {name: dtype for name, dtype in DISCLOSED.items() if name != "is_cut"}
     return pl.DataFrame(rows, schema=schema)
 
 
-def _found(words: list[dict[str, object]] | None, transcript: str | None) -> list[dict[str, object]]:
-    timed = words or [{"text": word, "start_seconds": None, "end_seconds": None} for word in words_of(transcript or "")]
-    rows = []
-    for attribute, first, last in disclosures([str(word["text"]) for word in timed]):
-        some = timed[first : last + 1]
-        starts = [word["start_seconds"] for word in some if word["start_seconds"] is not None]
-        ends = [word["end_seconds"] for word in some if word["end_seconds"] is not None]
-        rows.append(
-            {
-                "attribute": attribute,
-                "words": " ".join(str(word["text"]) for word in some),
-                "start_seconds": starts[0] if starts else None,
-                "end_seconds": ends[-1] if ends else None,
-            }
-        )
-    return rows
+def _of_clip(heard: list[Row], transcript: str) -> Iterator[Row]:
+    found = list(_found(heard))
+    yield from found
+    known = words_of(transcript)
+    if known != [word["text"] for word in heard]:
+        timed = {row["attribute"] for row in found}
+        untimed = [{"text": word, "start_seconds": None, "end_seconds": None} for word in known]
+        yield from (row for row in _found(untimed) if row["attribute"] not in timed)
+
+
+def _found(words: list[Row]) -> Iterator[Row]:
+    for attribute, first, last in disclosures([word["text"] for word in words]):
+        start, end = _span(words, first, last)
+        text = " ".join(word["text"] for word in words[first : last + 1])
+        yield {"attribute": attribute, "words": text, "start_seconds": start, "end_seconds": end}
+
+
+def _span(words: list[Row], first: int, last: int) -> tuple[float, float] | tuple[None, None]:
+    """Return when words are said; where the first or the last of them has no times, from or to the next that has."""
+    before = [word for word in words[: first + 1] if word["start_seconds"] is not None]
+    after = [word for word in words[last:] if word["end_seconds"] is not None]
+    if not after:
+        return None, None
+    start = 0.0 if not before else before[-1]["start_seconds" if before[-1] is words[first] else "end_seconds"]
+    return start, after[0]["end_seconds" if after[0] is words[last] else "start_seconds"]
 
 
 def avoiding(clips: pl.DataFrame, found: pl.DataFrame) -> pl.DataFrame:

@@ -11,6 +11,9 @@ Intervals = npt.NDArray[np.float64]
 
 NONE: Intervals = np.empty((0, 2))
 
+# Seconds; a shorter one may lie within a word. Halfway between two frames, so that no float decides.
+SHORTEST_PAUSE = 0.195
+
 
 def union(*intervals: Intervals, gap: float = 0.0) -> Intervals:
     """Return all that any of the intervals covers; what lies no more than `gap` seconds apart becomes one."""

@@ -24,7 +24,7 @@ from curation.settings import EMBEDDED, ComputeType, Device, SegmentSettings
 from curation.spelling import pronunciation
 from curation.spoken import spoken
 
-_LIBRARIES = ("torch", "pyannote.audio", "whisperx", "onnxruntime", "pocketsphinx")
+_DIARIZER = ("onnxruntime", "pyannote.audio", "scipy")  # what the embedded one rests on, beside torch
 
 
 @dataclass(frozen=True)
@@ -135,9 +135,17 @@ def _witnessed(settings: SegmentSettings, models: dict[str, Found]) -> Iterator[
         yield f"language {settings.transcription.language or 'detected'}, {settings.transcription.compute_type}"
     if "alignment" in models:
         yield f"alignment of {settings.alignment.language}"
-    yield settings.device
+    yield f"{settings.device}, batches of {settings.model_batch_size}" if models else settings.device
     yield f"hearing@{VERSION}, {audio.witness()}"
-    yield ", ".join(f"{library} {version(library)}" for library in _LIBRARIES)
+    yield ", ".join(f"{library} {version(library)}" for library in sorted(_libraries(models)))
+
+
+def _libraries(models: dict[str, Found]) -> set[str]:
+    """Return the libraries that the answers follow from."""
+    used = {"pyannote.audio", "torch"} if "diarization" in models else {*_DIARIZER, "torch"}
+    if "transcription" not in models:
+        return used | {"pocketsphinx"}
+    return used | {"ctranslate2", "faster-whisper", "whisperx"} | ({"transformers"} if "alignment" in models else set())
 
 
 def heard(models: Models, clip: Unheard) -> dict[str, object]:

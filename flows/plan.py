@@ -124,7 +124,7 @@ def _queues(run: Run) -> dict[str, pl.DataFrame]:
     unidentified = run.unidentified()
     wanted = {
         "ingest": run.unread(),
-        "segment": run.narrowed(run.warehouse.query("queues/clips_to_segment")),
+        "segment": run.unheard(),
         "identity": run.narrowed(unidentified),
         "ground": run.narrowed(ungrounded),
         "consensus": run.narrowed(unsettled),

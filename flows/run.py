@@ -58,9 +58,13 @@ class Run:
         """Return what decides a stage's results beside its inputs: taxonomy and version of the code."""
         return f"{stage}@{RULES[stage]} {self.taxonomy.digest}"
 
+    def unheard(self) -> pl.DataFrame:
+        """Return the clips that the models are to hear, of those that the run was asked for."""
+        return self.narrowed(self.warehouse.query("queues/clips_to_segment", rehash=self.scope.rehash))
+
     def unidentified(self) -> pl.DataFrame:
         """Return the entities whose clips or what was heard in them changed since their targets were found."""
-        rules = f"{identity.witness()}, disclosures@{disclosures.VERSION}"
+        rules = f"{identity.witness()}, {disclosures.witness()}"
         return self.warehouse.query("queues/entities_to_identify", rules=rules, **self.settings.segment.bounds())
 
     def unread(self) -> pl.DataFrame:

@@ -14,7 +14,7 @@ from curation.identity import identified
 from curation.intake import PARTS_AT_ONCE, load_parts
 from curation.records import SEGMENTED
 from curation.sandbox import Sandbox
-from curation.segment import FailureCount, part_name, segmented, unheard
+from curation.segment import AGAIN, FailureCount, part_name, segmented, unheard
 from curation.transcripts import avoiding, disclosed, marked
 from curation.warehouse import write_part
 from flows.models import Models, heard
@@ -41,8 +41,8 @@ def hear_clips(models: Models) -> None:
     """Have the models hear what they have not heard."""
     run = current()
     settings = run.settings.segment
-    queue = run.narrowed(run.warehouse.query("queues/clips_to_segment"))
-    failures = FailureCount(queue.height)
+    queue = run.unheard()
+    failures = FailureCount(queue.filter(pl.col("why") != AGAIN).height)
     with (
         run.stage("segment", round(queue["seconds"].sum()), "hours of audio", per=3600),
         Sandbox(
@@ -72,8 +72,9 @@ def hear_batch(
     run = current()
     clips = unheard(batch, run.roots(), run.settings.ingest.max_seconds)
     outcomes = []
-    for seconds, outcome in zip(batch["seconds"], sandbox.map(clips), strict=True):
-        failures.add(outcome)
+    for why, seconds, outcome in zip(batch["why"], batch["seconds"], sandbox.map(clips), strict=True):
+        if why != AGAIN:  # it failed when others did not
+            failures.add(outcome)
         outcomes.append(outcome)
         run.progress.advance(seconds)
     return write_part(

@@ -142,7 +142,7 @@ def _conclusions(published: str | None, found: dict[str, object], is_narrowed: b
         yield _NOTHING
     else:
         yield f"the content is that of release {found['latest']}; nothing new is published"
-    if unread:
+    if unread and not is_narrowed:
         yield f"{unread:,} files could not be read or heard for a reason that may pass: call again"
 
 

@@ -37,6 +37,13 @@ def slowly(models: Models, clip: Unheard) -> dict[str, object]:
     return heard(models, clip)
 
 
+def without_its_file(models: Models, clip: Unheard) -> dict[str, object]:
+    """Stand in for models that find one file gone."""
+    if Path(clip.path).parent.name == "ana" and Path(clip.path).stem == "1":
+        raise ClipError("changed", "its file is gone")
+    return heard(models, clip)
+
+
 def failing(models: Models, clip: Unheard) -> dict[str, object]:
     """Stand in for models that fail on every clip."""
     del models, clip

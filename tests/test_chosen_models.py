@@ -52,7 +52,9 @@ def test_the_embedded_models_are_checked_against_their_pins() -> None:
         "whisperx/assets/pytorch_model.bin",
     }
     assert all(f"{path} {sha256[:12]}" in found.witness for path, sha256 in found.files.items())
-    assert re.search(r"; cpu; hearing@\d+, .*; torch 2\.\S+, pyannote\.audio 4\.\S+, whisperx 3\.8\.6", found.witness)
+    libraries = found.witness.split("; ")[-1]
+    assert re.sub(r" [^ ,]+", "", libraries) == "onnxruntime, pocketsphinx, pyannote.audio, scipy, torch"
+    assert re.search(r"; cpu; hearing@\d+, ", found.witness)
     assert isinstance(diarizer(found), EmbeddedDiarizer)
 
 

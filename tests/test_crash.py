@@ -17,9 +17,8 @@ from pathlib import Path
 import pytest
 
 from curation.release import described
-from curation.warehouse import FOLDER
 from tests.small_corpus import SmallCorpus
-from tests.workbench import Workbench, begin, environment, processes_in
+from tests.workbench import Workbench, begin, environment, processes_in, without_models
 
 KILLS = 10
 KILLS_OF_UPDATES = 4  # of the ten; the others hit a rebuild in an empty home
@@ -37,10 +36,7 @@ def bench_of(corpus: Path, folder: Path) -> Workbench:
     """Return a workbench on the demonstration corpus, without models: loading them in every process would take most
     of the time, and so most of the kills. They are killed in tests/test_segment.py.
     """
-    definition = folder / "definition"
-    shutil.copytree(FOLDER / "sources" / "demonstration", definition, dirs_exist_ok=True)
-    terms = definition / "source.toml"
-    terms.write_text(terms.read_text(encoding="utf-8").replace('"segment", ', ""), encoding="utf-8")
+    definition = without_models("demonstration", folder / "definition")
     return Workbench(folder, {"demonstration": (corpus, definition)}, MANY_STEPS)
 
 

@@ -11,7 +11,7 @@ import polars as pl
 import pytest
 import soundfile
 
-from curation.errors import CurationError
+from curation.errors import CurationError, ReleaseError
 from curation.segment import MOST_FAILURES
 from curation.shards import sounds_in
 from tests import fake_models
@@ -106,6 +106,9 @@ def test_other_bounds_of_a_cut_render_the_clips_anew_that_they_cut_otherwise(
     small.rebuild()
     before = {path: seconds for path, seconds in published_seconds(small).items() if seconds != 1.5}
     assert before.keys() == {"ana/duet-ben.wav"}
+    define(corpus, "[cut]\nmin_seconds = 1\nmax_seconds = 4")
+    small.rebuild()
+    assert published_seconds(small)["ana/duet-ben.wav"] < 4 < before["ana/duet-ben.wav"]
     define(corpus, "[cut]\nmin_seconds = 7\nmax_seconds = 15")
     small.rebuild()
     assert rejected(small) == {"ana/duet-ben.wav": "no_clean_stretch"}
@@ -289,11 +292,25 @@ def test_a_kill_costs_the_batches_in_flight_and_nothing_more(corpus: SmallCorpus
 def test_a_clip_that_models_could_not_hear_in_time_is_tried_again_three_times_in_all(
     corpus: SmallCorpus, small: Workbench
 ) -> None:
-    corpus.write("ana/stalls.wav", "ana", seed=99)
+    for number in range(4):
+        corpus.write(f"ana/stalls{number}.wav", "ana", seed=90 + number)
     corpus.save()
-    small.configure("[segment]\ntimeout_seconds = 0.5")
+    small.configure("[segment]\ntimeout_seconds = 0.2")
     for failures in (1, 2, 3):
         outcome = small.rebuild()
-        assert (outcome["changed"], outcome["unread"]) == (True, int(failures < 3))
-        assert rejected(small) == {"ana/stalls.wav": "timed_out"}
+        assert (outcome["changed"], outcome["unread"]) == (True, 4 if failures < 3 else 0)
+        assert rejected(small) == {f"ana/stalls{number}.wav": "timed_out" for number in range(4)}
     assert not small.rebuild()["changed"]
+    assert small.plan(rehash=True)["segment", "failed before"] == 4
+
+
+def test_a_clip_whose_file_went_while_it_was_to_be_heard_stops_the_release(
+    corpus: SmallCorpus, small: Workbench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as patched:
+        patched.setattr("flows.segment.heard", fake_models.without_its_file)
+        with pytest.raises(ReleaseError, match="not so for 1 rows: every clip was heard or a reason is known"):
+            small.rebuild()
+    corpus.save()
+    assert small.rebuild()["published"] == "1.0.0"
+    assert len(small.table("clips")) == 12

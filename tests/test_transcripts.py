@@ -43,8 +43,33 @@ def test_a_transcript_without_times_is_read_too() -> None:
         assert (row["attribute"], row["start_seconds"], row["end_seconds"]) == ("age", None, None)
 
 
-def test_what_models_heard_counts_and_not_what_the_source_says() -> None:
-    assert disclosed(clips({"words": words("nothing of interest here"), "transcript": SAID})).is_empty()
+def test_what_a_model_did_not_hear_but_the_source_says_is_found_without_times() -> None:
+    misheard = clips({"words": words("nothing of interest here"), "transcript": SAID})
+    (row,) = disclosed(misheard).rows(named=True)
+    assert (row["attribute"], row["start_seconds"]) == ("age", None)
+
+
+@pytest.mark.parametrize("untimed", [(), (1, 2), (0, 1, 2, 3), (5, 6), (4, 5, 6, 7)])
+def test_where_its_first_or_last_word_has_no_times_a_span_reaches_to_the_next_that_has(
+    untimed: tuple[int, ...],
+) -> None:
+    timed = words(SAID)
+    (whole,) = disclosed(clips({"words": timed})).rows(named=True)
+    first = SAID.split().index(whole["words"].split()[0])
+    last = first + len(whole["words"].split()) - 1
+    for place in untimed:
+        timed[place] |= {"start_seconds": None, "end_seconds": None}
+    (row,) = disclosed(clips({"words": timed})).rows(named=True)
+    assert row["start_seconds"] <= first / 2
+    assert row["end_seconds"] >= (last + 1) / 2
+
+
+def test_a_span_that_no_timed_word_ends_has_no_times() -> None:
+    timed = words("well I am forty five years old")
+    for word in timed[4:]:
+        word |= {"start_seconds": None, "end_seconds": None}
+    (row,) = disclosed(clips({"words": timed})).rows(named=True)
+    assert (row["start_seconds"], row["end_seconds"]) == (None, None)
 
 
 def test_a_word_without_times_takes_those_of_its_neighbours_in_the_span() -> None:

@@ -30,6 +30,7 @@ DAMAGE = {
     "a_clip_has_one_label_an_attribute": "insert into labels from labels limit 1",
     "a_fact_is_recorded_once": "insert into facts from facts limit 1",
     "a_listed_file_ends_as_a_claim_or_a_rejection": "delete from claims where path = 'ana/1.wav'",
+    "every_clip_was_heard_or_a_reason_is_known": "update sources set stages = list_append(stages, 'segment')",
     "every_accepted_label_cites_a_fact": "delete from facts where speaker = 'ana'",
     "every_accepted_label_rests_on_a_sighted_fact": "delete from sightings where locator like 'line 2,%'",
     "every_label_belongs_to_a_claim": "update labels set clip_id = 'nobody' where entity = 'speaker:ana'",

@@ -2,18 +2,21 @@
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 import duckdb
 import polars as pl
 from rich.console import Console
 
 from curation.settings import load
+from curation.warehouse import FOLDER
 from flows.scope import Request, Scope
 from flows.start import start
 
@@ -73,6 +76,14 @@ def processes_in(folder: Path) -> dict[int, str]:
     return found
 
 
+def without_models(source: str, folder: Path) -> Path:
+    """Write the definition of a built-in source into a folder, without the stage that loads models; return that."""
+    shutil.copytree(FOLDER / "sources" / source, folder, dirs_exist_ok=True)
+    terms = folder / "source.toml"
+    terms.write_text(terms.read_text(encoding="utf-8").replace('"segment", ', ""), encoding="utf-8")
+    return folder
+
+
 class Workbench:
     """A folder with settings; `home` lies in it, `sources` where the settings say."""
 
@@ -96,8 +107,12 @@ class Workbench:
         self.config.write_text("\n".join([*tables, settings, ""]), encoding="utf-8")
 
     def rebuild(self, *, version: str | None = None, dry_run: bool = False, **scope: Any) -> dict[str, Any]:
-        """Rebuild in this process, faster than in one of its own; add what it says to `log`, and return the outcome."""
-        with self.log.open("a", encoding="utf-8") as log:
+        """Rebuild in this process, faster than in one of its own; add what it says to `log`, and return the outcome.
+
+        Where several processes run tests, each takes one core: its children take longer to start than to work.
+        """
+        cores = 1 if "PYTEST_XDIST_WORKER" in os.environ else os.cpu_count()
+        with self.log.open("a", encoding="utf-8") as log, patch("os.cpu_count", return_value=cores):
             return start(load(self.config), Request(version, dry_run, Scope(**scope)), Console(file=log, width=80))
 
     def plan(self, **scope: Any) -> dict[tuple[str, str], int]:

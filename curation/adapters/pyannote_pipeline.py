@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from curation.errors import ClipError, ConfigError
+from curation.errors import ConfigError, model_failure
 from curation.services import RATE, Diarization, Samples, Vectors, Voice
 from curation.turns import NONE, Intervals, intersection, seconds, union
 
@@ -74,7 +74,7 @@ class PyannotePipeline:
                 warnings.simplefilter("ignore")  # on means of nothing, where a speaker is never heard alone
                 heard: Any = self._pipeline({"waveform": waveform, "sample_rate": RATE, "uri": "clip"})
         except (AssertionError, IndexError, RuntimeError, ValueError) as error:
-            raise ClipError("model_failed", f"pyannote.audio: {error}") from error
+            raise model_failure("pyannote.audio", error) from error
         whole = np.array([[0.0, len(samples) / RATE]])  # the last frame may reach beyond it
         labels = heard.speaker_diarization.labels()
         voices = [

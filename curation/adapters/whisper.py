@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from curation.errors import ClipError, ConfigError
+from curation.errors import ConfigError, model_failure
 from curation.services import RATE, Samples, Transcript, Word
 
 NEEDED = ("config.json", "model.bin", "tokenizer.json")
@@ -97,7 +97,7 @@ class Whisper:
                 segments = [{**segment, "end": min(segment["end"], length)} for segment in heard]
                 words, detail = self._timed(segments, samples, language)
         except (AssertionError, IndexError, RuntimeError, ValueError) as error:
-            raise ClipError("model_failed", f"whisperx: {error}") from error
+            raise model_failure("whisperx", error) from error
         if not words:
             return Transcript("recognised")
         return Transcript("recognised", words, language, probability, detail)

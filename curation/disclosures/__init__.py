@@ -3,6 +3,7 @@
 What gives an attribute away stands in the text files beside this module: phrases, in the notation of grammar.py.
 """
 
+import hashlib
 from collections.abc import Iterable, Sequence
 from functools import cache
 from pathlib import Path
@@ -51,6 +52,15 @@ def _merged(found: Iterable[Disclosure]) -> list[Disclosure]:
         else:
             merged.append(one)
     return sorted(merged, key=lambda one: (one.first, one.last, one.attribute))
+
+
+@cache
+def witness() -> str:
+    """Return what decides the result beside the words: a change of it has all transcripts read anew."""
+    digest = hashlib.sha256()
+    for path in sorted(path for path in Path(__file__).parent.iterdir() if path.suffix in (".txt", ".toml")):
+        digest.update(path.read_bytes())
+    return f"disclosures@{VERSION} {digest.hexdigest()[:12]}"
 
 
 @cache

@@ -6,7 +6,7 @@ select
         when not list_has_all(sources.stages, needed) then 'its source.toml leaves out ' || list_filter(needed, lambda stage: not list_contains(sources.stages, stage))[1]
         when unheard.reason is not null then unheard.reason
         when list_contains(sources.stages, 'segment') and targets.clip_id is null then 'not segmented yet'
-        when personal.attribute is not null then 'its words hold a ' || personal.attribute
+        when personal.attribute is not null then 'its words give away: ' || personal.attribute
         else coalesce(failed.reason, 'no accepted label')
     end as reason,
     count(*) as count_clips

@@ -15,5 +15,5 @@ left join (
     from segmentations
     group by clip_id
 ) as former using (clip_id)
-where segmented_clips.is_pending
+where segmented_clips.is_pending or (getvariable('rehash') and segmented_clips.reason is not null)
 order by segmented_clips.source, segmented_clips.path
