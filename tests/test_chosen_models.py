@@ -53,7 +53,7 @@ def test_the_embedded_models_are_checked_against_their_pins() -> None:
     }
     assert all(f"{path} {sha256[:12]}" in found.witness for path, sha256 in found.files.items())
     libraries = found.witness.split("; ")[-1]
-    assert re.sub(r" [^ ,]+", "", libraries) == "onnxruntime, pocketsphinx, pyannote.audio, scipy, torch"
+    assert re.sub(r" \d[^ ,]*", "", libraries) == "onnxruntime, pocketsphinx, pyannote.audio, scipy, torch"
     assert re.search(r"; cpu; hearing@\d+, ", found.witness)
     assert isinstance(diarizer(found), EmbeddedDiarizer)
 

@@ -129,7 +129,7 @@ def test_a_voice_that_the_pipeline_does_not_describe_has_a_vector_of_zeros_and_k
     assert [voice.exclusive.tolist() for voice in found.voices] == [[[0, 2]], []]
 
 
-@pytest.mark.parametrize("error", [RuntimeError("CUDA out of memory"), ValueError("not enough speakers")])
+@pytest.mark.parametrize("error", [RuntimeError("a shape that nobody expects"), ValueError("not enough speakers")])
 def test_what_the_library_fails_on_is_one_clip(
     diarizer: PyannotePipeline, speech: Samples, monkeypatch: pytest.MonkeyPatch, error: Exception
 ) -> None:

@@ -113,7 +113,7 @@ def test_a_model_that_says_nothing_has_no_words(tmp_path: Path, speech: Samples)
     assert silent.transcript(speech, None) == Transcript("recognised")
 
 
-@pytest.mark.parametrize("error", [RuntimeError("CUDA out of memory"), ValueError("no such token")])
+@pytest.mark.parametrize("error", [RuntimeError("a shape that nobody expects"), ValueError("no such token")])
 def test_what_the_library_fails_on_is_one_clip(
     detecting: Whisper, speech: Samples, monkeypatch: pytest.MonkeyPatch, error: Exception
 ) -> None:
