@@ -233,9 +233,11 @@ def _nearness(stretches: Stretches, voices: Vectors, is_speech: Mask) -> Vectors
 def _sums(is_alone: Mask, stretches: Stretches, start: int) -> Vectors:
     """Return the sum of the stretches (local speakers, d) that each local speaker of a window holds alone."""
     width = is_alone.shape[1]
-    is_near = (stretches.frames[:, -1] >= start) & (stretches.frames[:, 0] < start + width)
+    near = slice(  # stretches come in order
+        np.searchsorted(stretches.frames[:, -1], start), np.searchsorted(stretches.frames[:, 0], start + width)
+    )
     shown = np.pad(is_alone, ((0, 0), (0, 1)))  # what lies outside the window is nobody's
-    places = stretches.frames[is_near] - start
+    places = stretches.frames[near] - start
     places = np.where((places >= 0) & (places < width), places, width)
     shares = shown[:, places].mean(axis=2)
-    return np.asarray(np.maximum(shares - _LEAST_SHARE, 0) @ stretches.vectors[is_near], np.float32)
+    return np.asarray(np.maximum(shares - _LEAST_SHARE, 0) @ stretches.vectors[near], np.float32)
