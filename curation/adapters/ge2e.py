@@ -46,7 +46,8 @@ class GE2E:
         """Return a vector of length 1 for each stretch of the sound."""
         if not len(stretches):
             return np.empty((0, SIZE), np.float32)
-        bands, powers = _without_noise(_bands(samples), _powers(samples))
+        bands, powers = _bands(samples), _powers(samples)
+        _subtract_noise(bands, powers)
         batches = [
             self._vectors(bands[some], powers[some])
             for some in (stretches[first : first + _BATCH] for first in range(0, len(stretches), _BATCH))
@@ -62,15 +63,18 @@ class GE2E:
             return np.asarray(torch.nn.functional.normalize(vectors, dim=1).numpy())
 
 
-def _without_noise(
-    bands: npt.NDArray[np.float32], powers: npt.NDArray[np.float32]
-) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float32]]:
-    recorded = bands[powers > _SILENT]
-    if not len(recorded):
-        return bands, powers
-    noise = (_NOISE * np.percentile(recorded, _QUIETEST, axis=0)).astype(np.float32)
-    left = np.maximum(bands - noise, _LEFT * bands)
-    return left, powers * left.sum(axis=1) / np.maximum(bands.sum(axis=1), _SILENT)
+def _subtract_noise(bands: npt.NDArray[np.float32], powers: npt.NDArray[np.float32]) -> None:
+    """Take the noise out of the bands of all frames, and out of their powers, in place."""
+    is_recorded = powers > _SILENT
+    if not is_recorded.any():
+        return
+    quietest = [np.percentile(band[is_recorded], _QUIETEST) for band in bands.T]
+    noise = (_NOISE * np.array(quietest)).astype(np.float32)
+    for first in range(0, len(bands), _BLOCK):
+        block, power = bands[first : first + _BLOCK], powers[first : first + _BLOCK]
+        left = np.maximum(block - noise, _LEFT * block)
+        power[:] = power * left.sum(axis=1) / np.maximum(block.sum(axis=1), _SILENT)
+        block[:] = left
 
 
 def _powers(samples: Samples) -> npt.NDArray[np.float32]:
@@ -83,8 +87,10 @@ def _bands(samples: Samples) -> npt.NDArray[np.float32]:
     """Return the power in each mel band (frames, bands) of windows of 25 ms, centred where the frames begin."""
     window = np.hanning(_WINDOW + 1)[:-1].astype(np.float32)
     filters = mel_filters().T
-    blocks = _frames(samples, _WINDOW, _WINDOW // 2)
-    return np.concatenate([(np.abs(np.fft.rfft(block * window)) ** 2 @ filters).astype(np.float32) for block in blocks])
+    bands = np.empty((-(-len(samples) // _HOP), BANDS), np.float32)
+    for number, block in enumerate(_frames(samples, _WINDOW, _WINDOW // 2)):
+        bands[number * _BLOCK : (number + 1) * _BLOCK] = np.abs(np.fft.rfft(block * window)) ** 2 @ filters
+    return bands
 
 
 def _frames(samples: Samples, width: int, before: int) -> Iterator[Samples]:
