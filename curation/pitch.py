@@ -7,6 +7,7 @@ pitch above HIGHEST is found an octave or more too low.
 
 import numpy as np
 import numpy.typing as npt
+from scipy.fft import irfft, next_fast_len, rfft
 
 from curation.services import STEP
 
@@ -29,10 +30,11 @@ def pitch(samples: npt.NDArray[np.float32], rate: int) -> npt.NDArray[np.float64
 
 
 def _pitch(frames: npt.NDArray[np.float32], rate: int) -> npt.NDArray[np.float64]:
-    window = np.hanning(frames.shape[1])
-    centred = frames - frames.mean(axis=1, keepdims=True)  # a constant would be periodic at any lag
-    correlation = _autocorrelation(centred * window) / np.maximum(_autocorrelation(window), 1e-3)
     shortest, longest = int(rate / HIGHEST), int(rate / LOWEST)
+    window = np.hanning(frames.shape[1]).astype(np.float32)
+    centred = frames - frames.mean(axis=1, keepdims=True)  # a constant would be periodic at any lag
+    beyond = longest + 2
+    correlation = _autocorrelation(centred * window, beyond) / np.maximum(_autocorrelation(window, beyond), 1e-3)
     lags = correlation[:, shortest : longest + 1]
     best = lags.max(axis=1, keepdims=True)
     is_peak = (lags >= correlation[:, shortest - 1 : longest]) & (lags > correlation[:, shortest + 1 : longest + 2])
@@ -42,8 +44,9 @@ def _pitch(frames: npt.NDArray[np.float32], rate: int) -> npt.NDArray[np.float64
     return np.where(is_voiced, rate / lag, np.nan)
 
 
-def _autocorrelation(frames: npt.NDArray[np.floating]) -> npt.NDArray[np.float64]:
-    length = frames.shape[-1]
-    power = np.abs(np.fft.rfft(frames, 2 * length)) ** 2
-    found = np.fft.irfft(power)[..., :length]
+def _autocorrelation(frames: npt.NDArray[np.float32], lags: int) -> npt.NDArray[np.float64]:
+    """Return the autocorrelation at lags from 0 up to, not including, so many; that at 0 is 1."""
+    size = next_fast_len(frames.shape[-1] + lags, real=True)  # none of these lags wraps around
+    spectrum = rfft(frames, size)
+    found = irfft(spectrum.real**2 + spectrum.imag**2, size)[..., :lags]
     return np.asarray(found / np.maximum(found[..., :1], 1e-12), np.float64)
