@@ -9,7 +9,7 @@ UV_VERSION := 0.13.9
 WEIGHTS := resemblyzer==0.1.4
 READY := .venv/ready-$(ACCELERATOR)
 
-.PHONY: help rebuild-dataset check test soak benchmark lock
+.PHONY: help rebuild-dataset check test test-slow soak benchmark lock
 .SILENT:
 
 help: ## List the targets
@@ -24,8 +24,11 @@ check: $(READY) ## Check style, types and structure; changes nothing
 	.venv/bin/mypy
 	.venv/bin/pytest -q tests/test_structure.py
 
-test: $(READY) ## Run the tests, without the long ones; ARGS="tests/test_settings.py"
+test: $(READY) ## Run the quick tests; ARGS="tests/test_settings.py"
 	.venv/bin/pytest -q --numprocesses=auto --dist=loadfile --no-loadscope-reorder $(ARGS)
+
+test-slow: $(READY) ## Run the tests that take ten seconds or more each
+	.venv/bin/pytest -q --numprocesses=auto --dist=load -m slow $(ARGS)
 
 soak: $(READY) ## Run the long tests; KILLS=300 is how often a rebuild is killed
 	CURATION_SOAK_KILLS='$(KILLS)' .venv/bin/pytest -q -m soak --timeout=0 $(ARGS)

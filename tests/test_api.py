@@ -19,6 +19,7 @@ def without_api(tmp_path: Path) -> dict[str, str | None]:
     }
 
 
+@pytest.mark.slow
 @pytest.mark.timeout(300)
 def test_a_rebuild_needs_no_prefect_server_and_leaves_none(small: Workbench, tmp_path: Path) -> None:
     finished = small.curation("rebuild", **without_api(tmp_path))

@@ -66,6 +66,7 @@ def test_the_file_that_names_a_speaker_is_kept(small: Workbench, small_corpus: S
     assert small.query("select reason from rejections where subject = 'a.wav'") == [("copy",)]
 
 
+@pytest.mark.slow
 def test_an_export_rebuilt_as_a_corpus_has_the_labels_that_were_exported(small: Workbench) -> None:
     small.rebuild()
     export(small.home, small.folder / "exported")
@@ -94,6 +95,7 @@ def test_a_speaker_of_many_clips_is_settled_in_parts(
     assert whole.manifest["counts"]["clips"] == 12
 
 
+@pytest.mark.slow
 def test_what_an_internal_source_records_stays_out_of_a_release_of_another_tier(small: Workbench) -> None:
     small.rebuild()
     export(small.home, small.folder / "exported")

@@ -151,6 +151,7 @@ def uninterrupted(first: Rebuild, update: Rebuild, tmp_path_factory: pytest.Temp
     return digest, seconds
 
 
+@pytest.mark.slow
 @pytest.mark.timeout(1800)
 def test_a_rebuild_killed_at_ten_moments_of_its_length_ends_as_if_it_never_was(
     first: Rebuild, update: Rebuild, uninterrupted: tuple[str, list[float]], tmp_path: Path
@@ -197,6 +198,7 @@ def test_a_rebuild_killed_at_random_again_and_again_ends_as_if_it_never_was(
     print(f"\n{killed} kills in {runs} rebuilds, {time.monotonic() - started:.0f} s")  # noqa: T201
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("limit", [2_000, 60_000, 1_000_000])
 def test_a_disk_that_takes_no_more_is_one_message_and_the_next_rebuild_goes_on(small: Workbench, limit: int) -> None:
     with start(small) as process:
@@ -212,6 +214,7 @@ def test_a_disk_that_takes_no_more_is_one_message_and_the_next_rebuild_goes_on(s
     assert (small.latest, small.table("labels").height) == ("1.0.0", 36)
 
 
+@pytest.mark.slow
 def test_wherever_the_disk_fills_up_the_release_before_stays(
     small: Workbench, small_corpus: SmallCorpus, monkeypatch: pytest.MonkeyPatch
 ) -> None:

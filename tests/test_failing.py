@@ -1,6 +1,7 @@
 """Files that cannot be read: tried again while that may help, and no hindrance for ever."""
 
 import duckdb
+import pytest
 
 from tests.small_corpus import SmallCorpus
 from tests.workbench import Workbench
@@ -23,6 +24,7 @@ def test_a_file_above_the_limit_is_left_alone_until_the_limit_changes(
     assert small.query("select subject from rejections where reason = 'too_large'") == []
 
 
+@pytest.mark.slow
 def test_a_file_that_keeps_failing_is_tried_three_times(small: Workbench, small_corpus: SmallCorpus) -> None:
     # no decoding process starts, loads its libraries and reads a file within so little
     small.configure("[ingest]\ntimeout_seconds = 0.000001")

@@ -90,6 +90,7 @@ def newcomer(tmp_path: Path) -> Path:
     return tmp_path
 
 
+@pytest.mark.slow
 def test_a_newcomer_adds_a_source_as_the_readme_says(newcomer: Path, prefect_server: str) -> None:
     assert prefect_server
     finished = subprocess.run(

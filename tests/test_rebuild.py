@@ -35,6 +35,7 @@ def listing(folder: Path) -> dict[str, tuple[int, int]]:
     return {str(path): (status.st_size, status.st_mtime_ns) for path, status in found.items()}
 
 
+@pytest.mark.slow
 def test_two_rebuilds_in_two_folders_are_one_content(
     small: Workbench, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -213,6 +214,7 @@ def test_a_dry_run_counts_what_was_read_by_a_run_that_was_killed(small: Workbenc
     assert ("ingest", "new") not in small.plan()
 
 
+@pytest.mark.slow
 def test_a_narrowed_run_works_on_what_it_names_and_publishes_nothing(small: Workbench) -> None:
     assert small.rebuild(limit=3)["published"] is None
     assert small.query("select count(*) from files") == [(3,)]
@@ -307,6 +309,7 @@ def test_a_version_may_be_chosen_if_it_follows_the_latest(small: Workbench, smal
     assert small.manifest["parent"] == "3.1.4"
 
 
+@pytest.mark.slow
 def test_the_warehouse_is_rebuilt_from_its_parts(small: Workbench, small_corpus: SmallCorpus) -> None:
     small.rebuild()
     # one path read twice, and bytes that were known under another name
@@ -325,6 +328,7 @@ def test_the_warehouse_is_rebuilt_from_its_parts(small: Workbench, small_corpus:
     assert small.manifest["content_digest"] == digest
 
 
+@pytest.mark.slow
 def test_parts_are_merged_and_say_the_same(
     small: Workbench, small_corpus: SmallCorpus, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -12,6 +12,7 @@ from tests.small_corpus import RATE, SmallCorpus, sound
 from tests.workbench import Workbench
 
 
+@pytest.mark.slow
 def test_a_clip_that_was_away_is_compared_with_what_came_meanwhile(
     small: Workbench, small_corpus: SmallCorpus, tmp_path: Path
 ) -> None:
@@ -74,6 +75,7 @@ def test_two_copies_without_a_speaker_contradict_nobody(small: Workbench, small_
     assert small.query("select path from claims where is_contradictory") == []
 
 
+@pytest.mark.slow
 def test_a_release_that_a_kill_left_unannounced_is_made_again(small: Workbench, small_corpus: SmallCorpus) -> None:
     small.rebuild()
     small_corpus.write("ana/3.wav", "ana", seed=99)

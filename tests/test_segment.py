@@ -98,6 +98,7 @@ def test_a_clip_with_a_second_voice_is_published_as_the_stretch_that_is_its_spea
     assert set(heard.values()) == {1.5}
 
 
+@pytest.mark.slow
 def test_other_bounds_of_a_cut_render_the_clips_anew_that_they_cut_otherwise(
     corpus: SmallCorpus, small: Workbench
 ) -> None:
@@ -289,6 +290,7 @@ def test_a_kill_costs_the_batches_in_flight_and_nothing_more(corpus: SmallCorpus
     assert sorted(found) == sorted(clip_id for (clip_id,) in small.query("select clip_id from claims"))
 
 
+@pytest.mark.slow
 def test_a_clip_that_models_could_not_hear_in_time_is_tried_again_three_times_in_all(
     corpus: SmallCorpus, small: Workbench
 ) -> None:
