@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
+from scipy import fft
 from scipy.optimize import linear_sum_assignment
 
 from curation.pitch import pitch
@@ -83,7 +84,7 @@ def heard(samples: Samples, segmentation: Segmentation, encoder: SpeakerEncoder)
     frames = stretch_frames(is_speech)
     stretches = Stretches(encoder.vectors(samples, frames), frames)
     second = second_speaker(activity, is_speech)
-    return Heard(activity, stretches, pitch(samples, RATE), second, len(samples) / RATE)
+    return Heard(activity, stretches, pitch(samples, RATE, fft), second, len(samples) / RATE)
 
 
 def diarized(sound: Heard, fitted: Calibration) -> Diarization:

@@ -29,34 +29,32 @@ class Found(NamedTuple):
     sha256: str
 
 
-def found(name: str, model: ModelSettings, needed: Sequence[str], *, is_code: bool = False) -> Found:
-    """Return the model of the table `[segment.NAME]`, downloaded if it is on the hub.
+def found(table: str, model: ModelSettings, needed: Sequence[str], *, is_code: bool = False) -> Found:
+    """Return the model of a table of settings, such as `segment.diarization`, downloaded if it is on the hub.
 
     Of `needed` files some may have alternatives (`a|b`). A model that may run code when it is loaded must be pinned:
     one of the hub is by its commit, a folder by `sha256`. Raises ConfigError for one that is not there, is incomplete,
     or is not or otherwise pinned.
     """
-    folder = Path(str(model.model)) if model.revision is None else _downloaded(name, model)
+    folder = Path(str(model.model)) if model.revision is None else _downloaded(table, model)
     if not folder.is_dir():
         raise ConfigError(
-            f"[segment.{name}] model {folder}: no such folder; a model of the Hugging Face hub needs its revision"
+            f"[{table}] model {folder}: no such folder; a model of the Hugging Face hub needs its revision"
         )
     try:
         files = digests(folder)
         may_run_code = is_code or any(_may_be_pickled(folder / file) for file in files)
     except OSError as error:
-        raise ConfigError(f"[segment.{name}] model {error.filename}: {error.strerror}") from error
+        raise ConfigError(f"[{table}] model {error.filename}: {error.strerror}") from error
     missing = [file for file in needed if not set(file.split("|")) & files.keys()]
     if missing:
-        raise ConfigError(
-            f"[segment.{name}] model {folder}: there is no {missing[0].replace('|', ' or ')} in this folder"
-        )
+        raise ConfigError(f"[{table}] model {folder}: there is no {missing[0].replace('|', ' or ')} in this folder")
     whole = digest(files)
     if model.sha256 not in (None, whole):
-        raise ConfigError(f"[segment.{name}] model {folder}: its digest is {whole}, sha256 says {model.sha256}")
+        raise ConfigError(f"[{table}] model {folder}: its digest is {whole}, sha256 says {model.sha256}")
     if may_run_code and model.sha256 is None and model.revision is None:
         raise ConfigError(
-            f"[segment.{name}] model {folder}: loading it may run code that it holds; "
+            f"[{table}] model {folder}: loading it may run code that it holds; "
             f'if you trust who made it, pin it there: sha256 = "{whole}"'
         )
     return Found(folder, files, whole)
@@ -92,7 +90,7 @@ def _may_be_pickled(path: Path) -> bool:
         return file.read(4 + len(_CTRANSLATE2))[4:] != _CTRANSLATE2
 
 
-def _downloaded(name: str, model: ModelSettings) -> Path:
+def _downloaded(table: str, model: ModelSettings) -> Path:
     from huggingface_hub import errors, snapshot_download
 
     why: dict[type, str] = {
@@ -105,7 +103,7 @@ def _downloaded(name: str, model: ModelSettings) -> Path:
         return Path(snapshot_download(str(model.model), revision=model.revision, ignore_patterns=_NOT_WANTED))
     except (OSError, ValueError) as error:  # those of requests and huggingface_hub are
         raise ConfigError(
-            f"[segment.{name}] model {model.model}: {why.get(type(error)) or str(error).strip().splitlines()[0]}; "
+            f"[{table}] model {model.model}: {why.get(type(error)) or str(error).strip().splitlines()[0]}; "
             f"access is granted at https://huggingface.co/{model.model} to the account whose token {TOKEN_VARIABLE} "
-            f"holds; or download it elsewhere and set [segment.{name}] model to its folder"
+            f"holds; or download it elsewhere and set [{table}] model to its folder"
         ) from error

@@ -17,6 +17,7 @@ STEP = 0.01
 Samples = npt.NDArray[np.float32]
 Frames = npt.NDArray[np.int64]
 Vectors = npt.NDArray[np.float32]
+Probabilities = npt.NDArray[np.float64]
 
 
 class Activity(NamedTuple):
@@ -114,4 +115,15 @@ class Transcriber(Protocol):
 
     def transcript(self, samples: Samples, known: str | None) -> Transcript:
         """Return the words; `known` is what the source says was said. Raises ClipError `model_failed`."""
+        ...
+
+
+class AttributeModel(Protocol):
+    """A model that tells speakers apart by an attribute of their voices."""
+
+    def probabilities(self, stretches: Samples) -> Probabilities:
+        """Return how likely each of the model's labels is, adding up to 1, for one voice.
+
+        `stretches` of its speech are equally long (stretches, samples). Raises ClipError `model_failed`.
+        """
         ...

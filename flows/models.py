@@ -49,7 +49,7 @@ def checked(settings: SegmentSettings) -> Models:
     Raises ConfigError for one that is not there or not the one that is pinned, and for a GPU that is not there.
     """
     if settings.device == "cuda":
-        _check_gpu()
+        check_gpu("segment")
     if settings.transcription.model != EMBEDDED:
         _check_arithmetic(settings.transcription.compute_type, settings.device)
     models = _found(settings)
@@ -67,11 +67,11 @@ def checked(settings: SegmentSettings) -> Models:
     )
 
 
-def _check_gpu() -> None:
-    """Ask PyTorch, in a process of its own: it takes seconds to load, and this one does without it."""
+def check_gpu(table: str) -> None:
+    """Raise ConfigError where there is no GPU; PyTorch is asked in a process of its own: it takes seconds to load."""
     question = "import sys, torch; sys.exit(not torch.cuda.is_available())"
     if subprocess.run([sys.executable, "-c", question], check=False).returncode:
-        raise ConfigError('[segment] device is "cuda", but PyTorch finds no GPU here; set it to "cpu"')
+        raise ConfigError(f'[{table}] device is "cuda", but PyTorch finds no GPU here; set it to "cpu"')
 
 
 def _check_arithmetic(compute_type: ComputeType, device: Device) -> None:
@@ -94,11 +94,11 @@ def _found(settings: SegmentSettings) -> dict[str, Found]:
         )
     if settings.diarization.model != EMBEDDED:
         needed = pyannote_pipeline.NEEDED
-        models["diarization"] = found("diarization", settings.diarization, needed, is_code=True)
+        models["diarization"] = found("segment.diarization", settings.diarization, needed, is_code=True)
     if settings.transcription.model != EMBEDDED:
-        models["transcription"] = found("transcription", settings.transcription, whisper.NEEDED)
+        models["transcription"] = found("segment.transcription", settings.transcription, whisper.NEEDED)
         if settings.alignment.model is not None:
-            models["alignment"] = found("alignment", settings.alignment, whisper.NEEDED_FOR_ALIGNMENT)
+            models["alignment"] = found("segment.alignment", settings.alignment, whisper.NEEDED_FOR_ALIGNMENT)
     return models
 
 

@@ -9,12 +9,13 @@ from prefect import flow, task
 from prefect.cache_policies import NO_CACHE
 from prefect.futures import as_completed
 
+from curation.failures import AGAIN, FailureCount
 from curation.hearing import Unheard
 from curation.identity import identified
 from curation.intake import PARTS_AT_ONCE, load_parts
 from curation.records import SEGMENTED
 from curation.sandbox import Sandbox
-from curation.segment import AGAIN, FailureCount, part_name, segmented, unheard
+from curation.segment import part_name, segmented, unheard
 from curation.transcripts import avoiding, disclosed, marked
 from curation.warehouse import write_part
 from flows.models import Models, heard
@@ -42,7 +43,7 @@ def hear_clips(models: Models) -> None:
     run = current()
     settings = run.settings.segment
     queue = run.unheard()
-    failures = FailureCount(queue.filter(pl.col("why") != AGAIN).height)
+    failures = FailureCount("segment", queue.filter(pl.col("why") != AGAIN).height)
     with (
         run.stage("segment", round(queue["seconds"].sum()), "hours of audio", per=3600),
         Sandbox(

@@ -61,11 +61,11 @@ def test_a_folder_that_may_hold_code_must_be_pinned_and_the_message_says_by_what
     with pytest.raises(
         ConfigError, match=rf'may run code .* if you trust who made it, pin it there: sha256 = "{whole}"'
     ):
-        found("alignment", ModelSettings(model=str(folder)), ["config.json"])
-    pinned = found("alignment", ModelSettings(model=str(folder), sha256=whole), ["config.json"])
+        found("segment.alignment", ModelSettings(model=str(folder)), ["config.json"])
+    pinned = found("segment.alignment", ModelSettings(model=str(folder), sha256=whole), ["config.json"])
     assert (pinned.folder, pinned.sha256, set(pinned.files)) == (folder, whole, set(FILES))
     with pytest.raises(ConfigError, match=f"its digest is {whole}, sha256 says {'0a' * 32}"):
-        found("alignment", ModelSettings(model=str(folder), sha256="0a" * 32), ["config.json"])
+        found("segment.alignment", ModelSettings(model=str(folder), sha256="0a" * 32), ["config.json"])
 
 
 @pytest.mark.parametrize(
@@ -85,12 +85,12 @@ def test_code_is_told_from_data_by_format(tmp_path: Path, name: str, content: by
     (tmp_path / name).write_bytes(content)
     model = ModelSettings(model=str(tmp_path))
     if is_trusted:
-        assert found("alignment", model, [name]).files
+        assert found("segment.alignment", model, [name]).files
         with pytest.raises(ConfigError, match="may run code"):
-            found("diarization", model, [name], is_code=True)
+            found("segment.diarization", model, [name], is_code=True)
     else:
         with pytest.raises(ConfigError, match="may run code"):
-            found("alignment", model, [name])
+            found("segment.alignment", model, [name])
 
 
 def test_numpy_does_not_unpickle_what_counts_as_data(tmp_path: Path) -> None:
@@ -111,13 +111,13 @@ def test_a_folder_that_is_not_there_or_lacks_a_file_is_refused(
     folder: Path, model: str, needed: list[str], message: str
 ) -> None:
     with pytest.raises(ConfigError, match=rf"^\[segment\.transcription\] model .*{message}"):
-        found("transcription", ModelSettings(model=str(folder.parent / model)), needed)
+        found("segment.transcription", ModelSettings(model=str(folder.parent / model)), needed)
 
 
 def test_a_file_that_cannot_be_read_is_named(folder: Path) -> None:
     (folder / "lost.json").symlink_to(folder / "nowhere")
     with pytest.raises(ConfigError, match=r"lost\.json: No such file or directory"):
-        found("alignment", ModelSettings(model=str(folder)), [])
+        found("segment.alignment", ModelSettings(model=str(folder)), [])
 
 
 class Hub(BaseHTTPRequestHandler):
@@ -170,7 +170,7 @@ def asked(cache: Path, endpoint: str, model: str, commit: str = COMMIT, token: s
         "from curation import errors, hub, settings\n"
         "try:\n"
         "    model = settings.ModelSettings(model=sys.argv[1], revision=sys.argv[2])\n"
-        "    print(hub.found('diarization', model, ['config.json'], is_code=True).folder)\n"
+        "    print(hub.found('segment.diarization', model, ['config.json'], is_code=True).folder)\n"
         "except errors.ConfigError as error:\n"
         "    print(error)\n"
         "print('torch' in sys.modules)\n"

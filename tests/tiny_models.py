@@ -6,7 +6,7 @@ told to say.
 
 import json
 import warnings
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from importlib.metadata import version
 from importlib.util import find_spec
 from pathlib import Path
@@ -202,24 +202,39 @@ def _scripted(size: int, said: Sequence[int | None], end: int, start: int) -> An
 
 def wav2vec2(folder: Path) -> Path:
     """Make a wav2vec2 model that knows the letters of English."""
-    from transformers import (
-        Wav2Vec2Config,
-        Wav2Vec2CTCTokenizer,
-        Wav2Vec2FeatureExtractor,
-        Wav2Vec2ForCTC,
-        Wav2Vec2Processor,
-    )
+    from transformers import Wav2Vec2CTCTokenizer, Wav2Vec2FeatureExtractor, Wav2Vec2ForCTC, Wav2Vec2Processor
 
     folder.mkdir(parents=True)
     letters = ["<pad>", "<s>", "</s>", "<unk>", "|", *"ABCDEFGHIJKLMNOPQRSTUVWXYZ'"]
     vocabulary = folder / "vocab.json"
     vocabulary.write_text(json.dumps({letter: number for number, letter in enumerate(letters)}), encoding="utf-8")
     tokenizer = Wav2Vec2CTCTokenizer(str(vocabulary))
-    extractor = Wav2Vec2FeatureExtractor(sampling_rate=16_000)
+    extractor = Wav2Vec2FeatureExtractor(sampling_rate=RATE)
     Wav2Vec2Processor(feature_extractor=extractor, tokenizer=tokenizer).save_pretrained(folder)
     torch.manual_seed(0)
-    config = Wav2Vec2Config(
-        vocab_size=len(letters),
+    Wav2Vec2ForCTC(_smallest(vocab_size=len(letters))).save_pretrained(folder)
+    return folder
+
+
+def classifier(folder: Path, likely: Mapping[str, float], *, listens: bool = False) -> Path:
+    """Make a wav2vec2 model of labels that are as likely as said; of one that listens what it hears moves them."""
+    from transformers import Wav2Vec2FeatureExtractor, Wav2Vec2ForSequenceClassification
+
+    torch.manual_seed(0)
+    model = Wav2Vec2ForSequenceClassification(_smallest(id2label=dict(enumerate(likely))))
+    with torch.no_grad():
+        model.classifier.bias.copy_(torch.tensor(list(likely.values())).log())
+        model.classifier.weight.mul_(20 if listens else 0)
+    model.save_pretrained(folder)
+    Wav2Vec2FeatureExtractor(sampling_rate=RATE).save_pretrained(folder)
+    return folder
+
+
+def _smallest(**labels: Any) -> Any:
+    from transformers import Wav2Vec2Config
+
+    return Wav2Vec2Config(
+        **labels,
         hidden_size=16,
         num_hidden_layers=1,
         num_attention_heads=2,
@@ -227,6 +242,5 @@ def wav2vec2(folder: Path) -> Path:
         conv_dim=(8,) * 7,
         num_conv_pos_embeddings=16,
         num_conv_pos_embedding_groups=2,
+        classifier_proj_size=8,
     )
-    Wav2Vec2ForCTC(config).save_pretrained(folder)
-    return folder
