@@ -21,6 +21,7 @@ import soundfile
 
 from curation.audio import RATE
 from curation.errors import ConfigError, CurationError, ReleaseError
+from curation.folders import check_empty
 from curation.shards import link, sounds_in
 from curation.versions import Parent, parent_of
 
@@ -53,7 +54,7 @@ def export(home: Path, folder: Path) -> dict[str, int]:
     release = parent_of(home)
     if release is None:
         raise ConfigError(f"home {home}: holds no release yet; run `make rebuild-dataset` first")
-    _check_empty(folder)
+    check_empty(folder, _UNFINISHED)
     staged = folder / _UNFINISHED
     try:
         shutil.rmtree(staged, ignore_errors=True)
@@ -66,18 +67,6 @@ def export(home: Path, folder: Path) -> dict[str, int]:
     except pa.ArrowException as error:
         raise ReleaseError(f"{release.folder}: {error}; restore the release") from error
     return counts
-
-
-def _check_empty(folder: Path) -> None:
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        found = sorted(path.name for path in folder.iterdir() if path.name != _UNFINISHED)
-    except OSError as error:
-        raise ConfigError(f"{folder}: {error.strerror}; expected a new or empty folder") from error
-    if found:
-        raise ConfigError(
-            f"{folder}: expected a new or empty folder, found {found[0]} and {len(found) - 1} more in it; name another"
-        )
 
 
 def _write(release: Parent, staged: Path) -> dict[str, int]:

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from license_expression import ExpressionError, get_spdx_licensing
 from pydantic import Field, StringConstraints, ValidationError
 
 from curation.errors import ConfigError, nearest
+from curation.licences import licence_finding
 from curation.settings import SourceSettings, Table, Tier
 
 DEFINITION_FILES = ("source.toml", "clips.sql", "facts.sql")
@@ -122,7 +122,8 @@ def _terms(path: Path, text: str) -> Terms:
         raise ConfigError(f"{path}: {error}") from error
     except ValidationError as error:
         raise ConfigError("\n".join(f"{path}: {_explained(dict(item))}" for item in error.errors())) from error
-    _check_licence(path, terms.licence)
+    if (finding := licence_finding(terms.licence)) is not None:
+        raise ConfigError(f"{path}: licence = {finding}")
     if terms.cut is not None and terms.cut.min_seconds > terms.cut.max_seconds:
         raise ConfigError(f"{path}: [cut] min_seconds is above max_seconds")
     if terms.consent is None and terms.tier != "internal":
@@ -148,21 +149,3 @@ def _explained(finding: dict[str, Any]) -> str:
         hint = nearest(str(finding["input"]), choices)
         return f"{where} = {finding['input']!r}: expected one of {', '.join(choices)}{hint}"
     return f"{where} = {finding['input']!r}: {finding['msg']}"
-
-
-def _check_licence(path: Path, licence: str) -> None:
-    licensing = get_spdx_licensing()
-    try:
-        names = licensing.license_keys(licensing.parse(licence))
-    except ExpressionError as error:
-        raise ConfigError(f"{path}: licence = {licence!r} is no SPDX expression: {error}") from error
-    unknown = [
-        name
-        for name in names
-        if name not in licensing.known_symbols and not re.fullmatch(r"LicenseRef-[A-Za-z0-9.-]+", name)
-    ]
-    if unknown:
-        raise ConfigError(
-            f"{path}: licence = {licence!r}: {unknown[0]!r} is no SPDX licence"
-            f"{nearest(unknown[0], licensing.known_symbols)}; for one that SPDX does not list write LicenseRef-NAME"
-        )

@@ -22,6 +22,21 @@ Kind = Literal["number", "date", "category", "condition"]
 
 
 @dataclass(frozen=True)
+class Judged:
+    """What a person may judge an attribute by: the ear, or records alone.
+
+    What is heard agrees with a class up to `tolerance` classes away; where models hear more than people, what is heard
+    is `worse_than_models`.
+    """
+
+    by_ear: bool
+    tolerance: int
+    worse_than_models: bool
+    source: str
+    choice: str
+
+
+@dataclass(frozen=True)
 class Attribute:
     """What a label is about; class k holds values from `edges[k]` up to, not including, `edges[k + 1]`."""
 
@@ -30,6 +45,7 @@ class Attribute:
     edges: tuple[float, ...]
     source: str
     choice: str
+    judged: Judged
 
 
 @dataclass(frozen=True)
@@ -135,6 +151,13 @@ def _attribute(name: str, table: Mapping[str, Any]) -> Attribute:
         edges=tuple(float(edge) for edge in table.get("edges", ())),
         source=table["source"],
         choice=table["choice"],
+        judged=Judged(
+            by_ear=table["judged"]["by_ear"],
+            tolerance=table["judged"].get("tolerance", 0),
+            worse_than_models=table["judged"].get("worse_than_models", False),
+            source=table["judged"].get("source", ""),
+            choice=table["judged"]["choice"],
+        ),
     )
 
 
