@@ -4,7 +4,7 @@ select
     case
         when not list_contains(getvariable('tiers'), sources.tier) then 'tier ' || sources.tier || ' is above the release'
         when not list_has_all(sources.stages, needed) then 'its source.toml leaves out ' || list_filter(needed, lambda stage: not list_contains(sources.stages, stage))[1]
-        when unheard.reason is not null then unheard.reason
+        when failing.reason is not null then failing.reason
         when list_contains(sources.stages, 'segment') and targets.clip_id is null then 'not segmented yet'
         when personal.attribute is not null then 'its words give away: ' || personal.attribute
         else coalesce(failed.reason, 'no accepted label')
@@ -15,8 +15,10 @@ cross join (select ['ground', 'consensus', 'release'] as needed)
 join sources using (source)
 anti join published_clips on published_clips.private_id = claims.clip_id
 left join targets using (clip_id)
-left join (select subject, min(reason) as reason from rejections where stage = 'segment' group by subject) as unheard
-    on unheard.subject = claims.clip_id
+left join (
+    select subject, min(reason) as reason from rejections where stage in ('segment', 'profile') group by subject
+) as failing
+    on failing.subject = claims.clip_id
 left join (select clip_id, min(attribute) as attribute from personal_disclosures group by clip_id) as personal
     on personal.clip_id = claims.clip_id
 left join rejections as failed on failed.origin = 'render' and failed.subject = claims.clip_id

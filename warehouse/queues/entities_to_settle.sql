@@ -1,37 +1,25 @@
--- One row: an entity with clips whose evidence, files or rules are not those that its labels were made from;
--- `inputs` is null where it has no clips any more, or its source leaves the stage out.
+-- One row: an entity whose agreements, or what speaks for or against them, are not those that its labels were made from;
+-- `inputs` is null where nothing is agreed on any more.
 with
--- copies of a clip may lie in other entities, and what is recorded there counts here too
-witnesses as (
-    select distinct claims.source, claims.entity, copies.source as witness_source, copies.entity as witness
-    from claims
-    join copies using (clip_id)
-),
 inputs as (
-    select witnesses.source, witnesses.entity, evidence.evidence_id as input
-    from witnesses
-    join evidence on evidence.source = witnesses.witness_source and evidence.entity = witnesses.witness
+    select source, entity, concat_ws(' ', clip_id, attribute, "values"::varchar, evidence_ids::varchar, is_contradictory) as input
+    from agreements
     union all
-    select
-        claims.source, claims.entity,
-        concat_ws(
-            ' ', claims.clip_id, copies.source, copies.path, coalesce(copies.speaker, '-'),
-            coalesce(copies.recorded_on, '-'), claims.is_contradictory::varchar
-        )
-    from claims
-    join copies using (clip_id)
+    select source, entity, concat_ws(' ', 'weighs', clip_id, attribute, confidence, is_contradicted)
+    from weights
     union all
-    select source, entity, concat_ws(' ', 'discloses', clip_id, attribute)
-    from disclosures
-    where not is_cut
+    select source, entity, concat_ws(' ', 'doubts', clip_id, attribute, reason)
+    from doubts
+    union all
+    select source, entity, concat_ws(' ', 'answers', answer_id)
+    from answers_in_force
 ),
 current as (
     select
         source, entity, count(*) as weight,
         md5(bit_xor(md5_number(input))::varchar || getvariable('rules')) as inputs
     from inputs
-    join sources using (source)
-    where list_contains(sources.stages, 'consensus')
+    semi join (select distinct source, entity from agreements) as agreed using (source, entity)
     group by source, entity
 ),
 settled as (from settled_entities where stage = 'consensus')
