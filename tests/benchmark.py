@@ -20,7 +20,7 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from curation.settings import Settings, load
 from tests.conftest import CORPUS
-from tests.quality import aligned, disclosed, measure
+from tests.quality import aligned, disclosed, measure, planted
 from tests.speed import corpus, floor, memory, rows, segmentation
 
 REPEATS = 3
@@ -148,6 +148,7 @@ def quality() -> Iterator[tuple[str, str]]:
     if CORPUS.is_dir():
         yield from aligned.on_speakers(CORPUS)
         yield from measure.figures(CORPUS)
+        yield from planted.figures(CORPUS)
 
 
 def show(figure: Figure) -> None:

@@ -72,10 +72,11 @@ def is_reported(speaker: str) -> bool:
 def _pieces(samples: Samples) -> list[Clip]:
     """Return a clip, or pieces of a long one, each trimmed to its speech and at one level."""
     count = max(1, round(len(samples) / RATE / _PIECE))
-    return [clip for piece in np.array_split(samples, count) if (clip := _trimmed(piece)) is not None]
+    return [clip for piece in np.array_split(samples, count) if (clip := trimmed(piece)) is not None]
 
 
-def _trimmed(samples: Samples) -> Clip | None:
+def trimmed(samples: Samples) -> Clip | None:
+    """Return a clip at one level, from shortly before its speech to shortly after it; null if there is hardly any."""
     speech = spoken(samples)
     if seconds(speech) < 0.3:
         return None
