@@ -17,8 +17,8 @@ Row = dict[str, Any]
 class Explanation:
     """All that is known of one clip or file; facts stand below the evidence that cites them.
 
-    `files` are all that hold the sound. `voices` is what models heard, `disclosures` are words that give an attribute
-    away. `withdrawals` are corrections that leave a fact out of account.
+    `files` are all that hold the sound. `voices` is what models heard, `profile` what each voice is like, `disclosures`
+    are words that give an attribute away. `withdrawals` are corrections that leave a fact out of account.
     `published` is the clip's row in the latest release; `unrecorded` are the attributes that no record of
     the clip's speaker bears on.
     """
@@ -30,6 +30,7 @@ class Explanation:
     withdrawals: list[Row]
     unrecorded: list[str]
     voices: Row | None
+    profile: list[Row]
     disclosures: list[Row]
     published: Row | None = None
 
@@ -55,8 +56,10 @@ def explain(warehouse: Warehouse, subject: str, attribute: str | None, witness: 
         files = warehouse.query("marts/explained_files", witness=witness)
         rejections = warehouse.query("marts/explained_rejections", **place, attribute=attribute)
     voices = warehouse.query("marts/explained_voices", clip_id=place["clip_id"])
+    profile = warehouse.query("marts/explained_profile", clip_id=place["clip_id"], attribute=attribute)
     labels = warehouse.query("marts/explained_labels", clip_id=place["clip_id"], attribute=attribute)
     evidence = warehouse.query("marts/explained_evidence", clip_id=place["clip_id"])
+    estimates = warehouse.query("marts/explained_estimates", clip_id=place["clip_id"])
     withdrawals = _withdrawals(warehouse, place, attribute)
     cited = {*evidence["fact_ids"].explode(), *rejections.filter(kind="fact")["subject"], *withdrawals["fact_id"]}
     facts = _facts(warehouse.query("marts/explained_facts", fact_ids=sorted(cited)))
@@ -64,11 +67,12 @@ def explain(warehouse: Warehouse, subject: str, attribute: str | None, witness: 
     return Explanation(
         files=files.to_dicts(),
         clip=clip,
-        labels=_labels(labels, evidence, facts),
+        labels=_labels(labels, evidence, facts, estimates),
         rejections=[{**row, "fact": facts.get(row["subject"])} for row in rejections.to_dicts()],
         withdrawals=[{**row, "fact": facts[row["fact_id"]]} for row in withdrawals.to_dicts()],
         unrecorded=[name for name in attributes if place["entity"] is not None and name not in decided],
         voices=None if voices.is_empty() else voices.row(0, named=True),
+        profile=profile.to_dicts(),
         disclosures=warehouse.query("marts/explained_disclosures", clip_id=place["clip_id"]).to_dicts(),
     )
 
@@ -106,7 +110,9 @@ def _withdrawals(warehouse: Warehouse, place: Row, attribute: str | None) -> pl.
     return rows.filter(pl.col("property").is_in([known.name for known in properties if known.attribute == attribute]))
 
 
-def _labels(labels: pl.DataFrame, evidence: pl.DataFrame, facts: Mapping[str, Row]) -> list[Row]:
+def _labels(
+    labels: pl.DataFrame, evidence: pl.DataFrame, facts: Mapping[str, Row], estimates: pl.DataFrame
+) -> list[Row]:
     return [
         {
             **{name: label[name] for name in ("attribute", "value", "verdict", "reasons", "confidence")},
@@ -117,6 +123,7 @@ def _labels(labels: pl.DataFrame, evidence: pl.DataFrame, facts: Mapping[str, Ro
                 }
                 for row in evidence.filter(pl.col("evidence_id").is_in(label["evidence_ids"])).to_dicts()
             ],
+            "estimates": estimates.filter(attribute=label["attribute"]).drop("attribute").to_dicts(),
         }
         for label in labels.to_dicts()
     ]

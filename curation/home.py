@@ -37,7 +37,7 @@ CODE = Path(__file__).resolve().parents[1]
 
 
 def inputs_digest(settings: Settings, key_fingerprint: str) -> str:
-    """Return a digest of everything a release follows from, code, libraries, settings, key, sources and models alike.
+    """Return a digest of all that a release follows from: code, libraries, settings, key, sources, models and answers.
 
     Files of corpora and models count by path, size and times, so this costs one walk and no reading.
     """
@@ -47,9 +47,11 @@ def inputs_digest(settings: Settings, key_fingerprint: str) -> str:
     for path in _rules(settings):
         digest.update(f"{path.name} {hashlib.sha256(path.read_bytes()).hexdigest()}".encode())
     folders = {name: source.root for name, source in settings.sources.items()}
-    folders |= {name: model.folder for name, model in settings.segment.models().items() if model.folder is not None}
+    folders |= settings.model_folders
     for name, folder in sorted(folders.items()):
         digest.update(f"{name} {listing_digest(walk(folder))}".encode())
+    for part in sorted((settings.home / "parts" / "answers").glob("*.parquet")):
+        digest.update(part.name.encode())  # which is that of its content
     return digest.hexdigest()
 
 

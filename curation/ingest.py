@@ -1,12 +1,11 @@
 """Ingest: which files to read together, and what reading them has shown."""
 
-import hashlib
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 import polars as pl
 
-from curation.records import INGESTED, shaped
+from curation.records import INGESTED, batch_id, shaped
 from curation.settings import IngestSettings
 from curation.sounds import Unread
 
@@ -16,10 +15,8 @@ def part_name(batch: pl.DataFrame, witness: str) -> str:
 
     What is known counts too: a part that only confirms it must not replace the one that holds it.
     """
-    digest = hashlib.sha256(witness.encode())
-    for row in batch.select("source", "path", "size", "mtime_ns", "ctime_ns", "known_sha256", "failures").iter_rows():
-        digest.update(repr(row).encode())
-    return digest.hexdigest()[:32]
+    asked = batch.select("source", "path", "size", "mtime_ns", "ctime_ns", "known_sha256", "failures")
+    return batch_id(asked, witness)
 
 
 def unread(batch: pl.DataFrame, roots: Mapping[str, Path], settings: IngestSettings) -> list[Unread]:

@@ -14,6 +14,7 @@ from curation.records import FACT, INGESTED, Schema, empty
 from curation.scan import listing_digest, walk
 from curation.sounds import witness
 from curation.sources import Source
+from curation.verification import ANSWER
 from curation.warehouse import Warehouse, read_parts, write_part
 
 # Parts below this size are merged once there are this many of them, so that a home that takes one
@@ -22,7 +23,7 @@ _SMALL_BYTES = 2**20
 _SMALL_PARTS = 64
 
 # The kinds of parts, each a folder below home/parts with a statement that loads it: derived/load_<kind>.
-PART_KINDS = ("facts", "ingest", "segment")
+PART_KINDS = ("facts", "ingest", "segment", "profile", "answers")
 
 # Loading costs a tenth of a second however few rows there are, so that parts are loaded together.
 PARTS_AT_ONCE = 16
@@ -129,6 +130,13 @@ def _record_files(source: Source, sightings: pl.DataFrame) -> pl.DataFrame:
 def _hashed(path: Path) -> str:
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def keep_answers(warehouse: Warehouse, home: Path, answers: pl.DataFrame) -> None:
+    """Write new answers as a part below home, and load it: they are the one thing that can't be computed again."""
+    if not answers.is_empty():
+        name = hashlib.sha256("".join(answers["answer_id"]).encode()).hexdigest()[:32]
+        load_parts(warehouse, [write_part(home / "parts" / "answers", name, answers, ANSWER)])
 
 
 def adopt_parts(warehouse: Warehouse, home: Path) -> int:

@@ -38,7 +38,7 @@ def measure(sound: Sound) -> dict[str, float | None]:
     """Return the measurements of `records.CLIP`, of the 16 kHz mix except for `clipped_share`."""
     pcm = sound.pcm
     mean = float(pcm.mean(dtype=np.float64))
-    parts = _part_powers(pcm, mean)
+    parts = part_powers(pcm, mean)
     power = _power(pcm, mean, parts) + mean**2
     frames = _frame_powers(parts)
     return {
@@ -64,7 +64,7 @@ def _pieces(pcm: Samples, mean: float) -> Iterator[Samples]:
         yield pcm[start : start + PIECE] - np.float32(mean)
 
 
-def _part_powers(pcm: Samples, mean: float) -> NDArray[np.float64]:
+def part_powers(pcm: Samples, mean: float) -> NDArray[np.float64]:
     """Return the mean square of each whole part."""
     powers = []
     for piece in _pieces(pcm, mean):

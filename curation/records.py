@@ -99,6 +99,39 @@ SEGMENTED: Schema = {
     "detail": pl.String,
 }
 
+# What is measured of one voice of a clip where it speaks alone: that in the place `voice`, from 1, of its voices or of
+# the alternative ones. Pitch is the median, its spread a robust standard deviation in semitones; both are null of what
+# is hardly voiced, as `snr_db`, the voice over the pauses, is where there is none. The rate is in syllables a second.
+PROFILE = pl.Struct(
+    {
+        "voice": pl.Int64,
+        "is_alternative": pl.Boolean,
+        "pitch_hz": pl.Float64,
+        "pitch_spread": pl.Float64,
+        "voiced_share": pl.Float64,
+        "speaking_rate": pl.Float64,
+        "level_dbfs": pl.Float64,
+        "snr_db": pl.Float64,
+    }
+)
+
+# How likely a voice is of a class, says a classifier, by its name in the settings; one for each class that it knows.
+JUDGEMENT = pl.Struct({"classifier": pl.String, "attribute": pl.String, "value": pl.String, "probability": pl.Float64})
+
+# What the voices of one clip are like, by what `witness` names, given what models, named by `heard_by`, heard in it
+# (null: all of it is one voice, for its source is not segmented); or why that is not known.
+PROFILED: Schema = {
+    "clip_id": pl.String,
+    "witness": pl.String,
+    "heard_by": pl.String,
+    "voices": pl.List(PROFILE),
+    "judgements": pl.List(
+        pl.Struct([pl.Field("voice", pl.Int64), pl.Field("is_alternative", pl.Boolean), *JUDGEMENT.fields])
+    ),
+    "reason": pl.String,
+    "detail": pl.String,
+}
+
 # One recorded property of a speaker or of a file: exactly one of `speaker` and `path` is set.
 # `value` and `unit` are verbatim (null: the record holds an empty field). `valid_on` is a date to
 # its precision (2020, 2020-04, 2020-04-23), `recording` for "as at the recording", or null.
@@ -155,6 +188,31 @@ TARGET: Schema = {
     "detail": pl.String,
 }
 
+# How likely one clip is of its claimed speaker, by voice, and whom it sounds like if it is not (null: nobody known).
+# `likeness` is the cosine to the speaker's other clips; null, as `probability`, where there is nothing to compare.
+BELONGING: Schema = {
+    "clip_id": pl.String,
+    "source": pl.String,
+    "entity": pl.String,
+    "other_source": pl.String,
+    "other_entity": pl.String,
+    "likeness": pl.Float64,
+    "probability": pl.Float64,
+}
+
+# What voices say against the claims, and how probable that is. By `kind`: a clip of somebody else (misfiled), who
+# sounds like `other_entity` (null: nobody known), or two entities that are one person (same_person; no clip_id).
+CONFLICT: Schema = {
+    "kind": pl.String,
+    "source": pl.String,
+    "entity": pl.String,
+    "clip_id": pl.String,
+    "other_source": pl.String,
+    "other_entity": pl.String,
+    "likeness": pl.Float64,
+    "probability": pl.Float64,
+}
+
 # Words of one clip's transcript that give an attribute of its speaker away; times are null where they are not known.
 DISCLOSED: Schema = {
     "clip_id": pl.String,
@@ -167,7 +225,60 @@ DISCLOSED: Schema = {
     "is_cut": pl.Boolean,
 }
 
-# What consensus concluded on one attribute of one clip.
+# What all records together leave possible on one attribute of one clip: sorted classes, `outside` being none of them;
+# none where they disagree. `is_contradictory`: its files stand under two speakers.
+AGREEMENT: Schema = {
+    "clip_id": pl.String,
+    "attribute": pl.String,
+    "values": pl.List(pl.String),
+    "evidence_ids": pl.List(pl.String),
+    "fact_ids": pl.List(pl.String),
+    "is_contradictory": pl.Boolean,
+}
+
+# What a model estimates of an attribute of a clip's speaker, who is none of those that it learnt from.
+ESTIMATE: Schema = {
+    "clip_id": pl.String,
+    "source": pl.String,
+    "entity": pl.String,
+    "attribute": pl.String,
+    "witness": pl.String,
+    "chances": pl.List(pl.Struct({"value": pl.String, "probability": pl.Float64})),
+}
+
+# How well a model tells an attribute of speakers, or of sources, that it did not learn from: the share of log loss that
+# it takes away from that of the class shares, with a 95 % interval over speakers.
+SKILL: Schema = {
+    "attribute": pl.String,
+    "witness": pl.String,
+    "held_out": pl.String,
+    "count_speakers": pl.Int64,
+    "skill": pl.Float64,
+    "low": pl.Float64,
+    "high": pl.Float64,
+    "is_used": pl.Boolean,
+}
+
+# How often the records of one source on one attribute are wrong, given the voices of so many speakers.
+RELIABILITY: Schema = {
+    "source": pl.String,
+    "attribute": pl.String,
+    "error": pl.Float64,
+    "count_speakers": pl.Int64,
+}
+
+# How likely the class that records give a clip is right, and whether its voice speaks against it.
+WEIGHT: Schema = {
+    "clip_id": pl.String,
+    "source": pl.String,
+    "entity": pl.String,
+    "attribute": pl.String,
+    "confidence": pl.Float64,
+    "is_contradicted": pl.Boolean,
+}
+
+# What consensus concluded on one attribute of one clip. `value` is the one class that its records give, whatever the
+# verdict; `confidence` the probability that it is right.
 LABEL: Schema = {
     "clip_id": pl.String,
     "attribute": pl.String,
@@ -213,3 +324,11 @@ def content_ids(frame: pl.DataFrame, key: tuple[str, ...]) -> pl.Series:
     """Return one id a row: the start of the SHA-256 over the row's key fields, null apart from empty."""
     digests = [hashlib.sha256(repr(row).encode()).hexdigest()[:ID_LENGTH] for row in frame.select(key).iter_rows()]
     return pl.Series("id", digests, dtype=pl.String)
+
+
+def batch_id(rows: pl.DataFrame, witness: str) -> str:
+    """Return one id for all rows, in their order, and for what works on them."""
+    digest = hashlib.sha256(witness.encode())
+    for row in rows.iter_rows():
+        digest.update(repr(row).encode())
+    return digest.hexdigest()[:ID_LENGTH]

@@ -3,8 +3,9 @@
 import hashlib
 import os
 import tomllib
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from pydantic_core import ErrorDetails
@@ -70,7 +71,7 @@ class IngestSettings(Table):
 
 
 class ModelSettings(Table):
-    """`[segment.*]`: where a model lies, and which one it is.
+    """Where a model lies, and which one it is.
 
     With a revision `model` is an id on the Hugging Face hub, without one a folder.
     """
@@ -118,27 +119,13 @@ class AlignmentSettings(ModelSettings):
     language: str = Field("en", description="of the wav2vec2 model; words of other languages have no times")
 
 
-class SegmentSettings(Table):
-    """`[segment]`: who speaks when, what is said, and where recordings are cut."""
+class WorkerSettings(Table):
+    """The processes that hold the models of a stage."""
 
-    diarization: DiarizationSettings = Field(default_factory=DiarizationSettings)
-    transcription: TranscriptionSettings = Field(default_factory=TranscriptionSettings)
-    alignment: AlignmentSettings = Field(default_factory=AlignmentSettings)
-    min_seconds: float = Field(3.0, gt=0, description="shorter cuts are not made")
-    max_seconds: float = Field(15.0, gt=0, description="longer cuts are not made")
     device: Device = Field("cpu", description="what models run on: cpu or cuda")
-    model_batch_size: int = Field(8, ge=1, description="windows that a model hears at once")
     workers: int = Field(0, ge=0, description="processes that hold models; 0: one a core, or one on a GPU")
     max_memory_mb: int = Field(16384, ge=1024, description="address space of one of them; no limit on a GPU")
     timeout_seconds: float = Field(1800.0, gt=0, description="for one clip; then it is rejected")
-
-    def models(self) -> dict[str, ModelSettings]:
-        """Return the tables of models by their names."""
-        return {"diarization": self.diarization, "transcription": self.transcription, "alignment": self.alignment}
-
-    def bounds(self) -> dict[str, float]:
-        """Return the bounds of a cut."""
-        return {"shortest_cut": self.min_seconds, "longest_cut": self.max_seconds}
 
     @property
     def worker_memory_mb(self) -> int | None:
@@ -151,10 +138,63 @@ class SegmentSettings(Table):
         return self.workers or (1 if self.device == "cuda" else os.cpu_count() or 1)
 
 
+class SegmentSettings(WorkerSettings):
+    """`[segment]`: who speaks when, what is said, and where recordings are cut."""
+
+    diarization: DiarizationSettings = Field(default_factory=DiarizationSettings)
+    transcription: TranscriptionSettings = Field(default_factory=TranscriptionSettings)
+    alignment: AlignmentSettings = Field(default_factory=AlignmentSettings)
+    min_seconds: float = Field(3.0, gt=0, description="shorter cuts are not made")
+    max_seconds: float = Field(15.0, gt=0, description="longer cuts are not made")
+    model_batch_size: int = Field(8, ge=1, description="windows that a model hears at once")
+
+    def models(self) -> dict[str, ModelSettings]:
+        """Return the tables of models by their names."""
+        return {"diarization": self.diarization, "transcription": self.transcription, "alignment": self.alignment}
+
+    def bounds(self) -> dict[str, float]:
+        """Return the bounds of a cut."""
+        return {"shortest_cut": self.min_seconds, "longest_cut": self.max_seconds}
+
+
+class ClassifierSettings(ModelSettings):
+    """`[profile.classifiers.NAME]`: a model that tells speakers apart by an attribute of their voices."""
+
+    model: str = Field(description="folder or hub id of an audio classifier of Transformers")
+    attribute: str = Field(description="attribute of the taxonomy that it tells speakers apart by")
+    labels: dict[str, str] = Field(description="class of the attribute that each label of the model stands for")
+    left_out: tuple[str, ...] = Field(
+        (), description="labels that stand for none: the others share what they are given"
+    )
+
+
+class ProfileSettings(WorkerSettings):
+    """`[profile]`: what voices are like."""
+
+    classifiers: dict[Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]+$")], ClassifierSettings] = Field(
+        default_factory=dict, description="models that tell speakers apart"
+    )
+
+
 class GroundSettings(Table):
     """`[ground]`: from records to evidence."""
 
     corrections: Path | None = Field(None, description="corrections to records, a CSV file kept in version control")
+
+
+class ConsensusSettings(Table):
+    """`[consensus]`: which labels are accepted."""
+
+    min_confidence: float = Field(
+        0.9, ge=0, le=1, description="a label is contested whose record is less likely right, given the voice"
+    )
+
+
+class VerifySettings(Table):
+    """`[verify]`: what people are asked."""
+
+    budget_hours: float = Field(40.0, ge=0, description="hours of people that open questions may take")
+    audit_speakers: int = Field(300, ge=0, description="speakers drawn for the audit of an attribute that can be heard")
 
 
 class ReleaseSettings(Table):
@@ -174,15 +214,30 @@ class Settings(Table):
     sources: dict[str, SourceSettings] = Field(default_factory=dict, description="the corpora")
     ingest: IngestSettings = Field(default_factory=IngestSettings)
     segment: SegmentSettings = Field(default_factory=SegmentSettings)
+    profile: ProfileSettings = Field(default_factory=ProfileSettings)
     ground: GroundSettings = Field(default_factory=GroundSettings)
+    consensus: ConsensusSettings = Field(default_factory=ConsensusSettings)
+    verify: VerifySettings = Field(default_factory=VerifySettings)
     release: ReleaseSettings = Field(default_factory=ReleaseSettings)
 
     @property
     def digest(self) -> str:
-        """SHA-256 of what settings say on the content: not of where sources, models and home lie."""
-        folders = {name: {"model"} for name, model in self.segment.models().items() if model.folder is not None}
-        content = self.model_dump_json(exclude={"home": True, "sources": True, "ground": True, "segment": folders})
+        """SHA-256 of what settings say on the content: not of where sources, models and home lie, or what is asked."""
+        segment, classifiers = (
+            {name: {"model"} for name, model in models.items() if model.folder is not None}
+            for models in (self.segment.models(), self.profile.classifiers)
+        )
+        left_out: dict[str, Any] = dict.fromkeys(("home", "sources", "ground", "verify"), True)
+        left_out |= {"segment": segment, "profile": {"classifiers": classifiers}}
+        content = self.model_dump_json(exclude=left_out)
         return hashlib.sha256(content.encode()).hexdigest()
+
+    @property
+    def model_folders(self) -> dict[str, Path]:
+        """Where the models lie that are neither embedded nor on the hub, by their tables."""
+        models: dict[str, ModelSettings] = {f"segment.{name}": model for name, model in self.segment.models().items()}
+        models |= {f"profile.classifiers.{name}": model for name, model in self.profile.classifiers.items()}
+        return {table: model.folder for table, model in models.items() if model.folder is not None}
 
     @property
     def demonstration(self) -> Path | None:
@@ -237,11 +292,17 @@ def _known_keys(location: list[str]) -> list[str]:
         "segment.diarization": DiarizationSettings,
         "segment.transcription": TranscriptionSettings,
         "segment.alignment": AlignmentSettings,
+        "profile": ProfileSettings,
         "ground": GroundSettings,
+        "consensus": ConsensusSettings,
+        "verify": VerifySettings,
         "release": ReleaseSettings,
     }
-    # below sources stands the name of one
-    table = SourceSettings if location[:1] == ["sources"] else tables.get(".".join(location), Settings)
+    if location[:1] == ["sources"] and len(location) > 1:
+        return list(SourceSettings.model_fields)
+    if location[:2] == ["profile", "classifiers"] and len(location) > 2:
+        return list(ClassifierSettings.model_fields)
+    table = tables.get(".".join(location), Settings)
     return list(table.model_fields)
 
 
@@ -258,10 +319,16 @@ def _absolute(settings: Settings, folder: Path) -> Settings:
     } or {DEMONSTRATION: SourceSettings(root=home / DEMONSTRATION, definition=None)}
     corrections = settings.ground.corrections
     ground = GroundSettings(corrections=None if corrections is None else folder / corrections)
-    models = {
-        name: model.model_copy(update={"model": str(folder / model.folder)})
-        for name, model in settings.segment.models().items()
-        if model.folder is not None
+    segment = settings.segment.model_copy(update=_placed(settings.segment.models(), folder))
+    classifiers = _placed(settings.profile.classifiers, folder)
+    profile = settings.profile.model_copy(update={"classifiers": classifiers})
+    places = {"home": home, "sources": sources, "segment": segment, "profile": profile, "ground": ground}
+    return settings.model_copy(update=places)
+
+
+def _placed(models: Mapping[str, ModelSettings], folder: Path) -> dict[str, ModelSettings]:
+    """Return models with their folders resolved against the settings file's."""
+    return {
+        name: model if model.folder is None else model.model_copy(update={"model": str(folder / model.folder)})
+        for name, model in models.items()
     }
-    segment = settings.segment.model_copy(update=models)
-    return settings.model_copy(update={"home": home, "sources": sources, "segment": segment, "ground": ground})

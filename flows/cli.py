@@ -23,6 +23,8 @@ app = typer.Typer(
 )
 export_app = typer.Typer(help="Write the latest release in another layout.", no_args_is_help=True)
 app.add_typer(export_app, name="export")
+verify_app = typer.Typer(help="Put questions to people without a server: as files.", no_args_is_help=True)
+app.add_typer(verify_app, name="verify")
 
 Config = Annotated[Path | None, typer.Option("--config", help="Settings file, instead of curation.toml.")]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
@@ -40,7 +42,7 @@ def rebuild(  # noqa: PLR0913 - one argument an option
     rehash: Annotated[bool, typer.Option("--rehash", help="Read every file, whatever its times say.")] = False,
     source: Annotated[str | None, typer.Option(help="Only this source; publishes nothing.")] = None,
     stage: Annotated[
-        str | None, typer.Option(help="Only ingest, segment, ground or consensus; publishes nothing.")
+        str | None, typer.Option(help="Only ingest, segment, profile, ground or consensus; publishes nothing.")
     ] = None,
     clip: Annotated[str | None, typer.Option(help="Only the clip with this id or path; publishes nothing.")] = None,
     limit: Annotated[int | None, typer.Option(min=1, help="So many items a stage; publishes nothing.")] = None,
@@ -112,6 +114,26 @@ def show(
 
 
 @app.command()
+def report(
+    *,
+    output: Annotated[Path | None, typer.Option(help="File to write, instead of report.html in home.")] = None,
+    config: Config = None,
+    as_json: Json = False,
+) -> None:
+    """Write a page on the state of the corpus, to look at.
+
+    It may hold voices, so it is not for publishing.
+    """
+    from flows.report import written_report
+
+    path = written_report(load(config), output)
+    if as_json:
+        _print_json({"report": path})
+    else:
+        Console().print(str(path), highlight=False, markup=False, soft_wrap=True)
+
+
+@app.command()
 def config(*, config: Config = None, as_json: Json = False) -> None:
     """Print every setting, its value here and what it means."""
     from flows.printing import print_settings
@@ -144,6 +166,47 @@ def hearsay(
         for attribute, count in counts.items():
             Console().print(f"{attribute}: {count:,} clips", highlight=False)
         Console().print(f"written to {folder / 'dataset'}", highlight=False, soft_wrap=True)
+
+
+@verify_app.command(name="export")
+def export_questions(
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="New or empty folder to write to.")],
+    *,
+    answers: Annotated[bool, typer.Option("--answers", help="All answers instead, to be kept.")] = False,
+    config: Config = None,
+    as_json: Json = False,
+) -> None:
+    """Write the open questions, one file a kind, to be filled in.
+
+    Each is written as CSV and as JSON lines; what is to be heard blindly lies beside them, in sounds.
+    """
+    from flows.verify import exported, exported_answers
+
+    counts = (exported_answers if answers else exported)(load(config), folder)
+    if as_json:
+        _print_json(counts)
+    else:
+        for kind, count in counts.items():
+            Console().print(f"{kind}: {count:,} {'answers' if answers else 'questions'}", highlight=False)
+        Console().print(f"written to {folder}" if counts else "there are none", highlight=False, soft_wrap=True)
+
+
+@verify_app.command(name="import")
+def import_answers(
+    files: Annotated[list[Path], typer.Argument(metavar="FILE...", help="Files that were exported and filled in.")],
+    *,
+    config: Config = None,
+    as_json: Json = False,
+) -> None:
+    """Take in the answers of files, all or nothing; twice is once."""
+    from flows.verify import imported
+
+    counts = imported(load(config), files)
+    if as_json:
+        _print_json(counts)
+    else:
+        for outcome, count in counts.items():
+            Console().print(f"{outcome}: {count:,} answers", highlight=False)
 
 
 def _print_json(content: object) -> None:

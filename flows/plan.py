@@ -14,6 +14,7 @@ from curation.intake import adopt_parts, compact_parts, correct, forget_sources,
 from curation.sounds import witness
 from curation.versions import parent_of
 from flows.models import Models
+from flows.profiler import Profiler
 from flows.run import Run
 
 # Seconds an item, measured on two cores, until this home has timings of its own.
@@ -21,13 +22,15 @@ _FIRST_GUESS = {
     "ingest": 0.004,
     "compare": 0.2,
     "segment": 0.006,
-    "identity": 0.001,  # to segment: a second of audio
+    "profile": 0.001,  # to segment and to profile: a second of audio
+    "identity": 0.001,
     "ground": 0.001,
     "consensus": 0.001,
     "render": 0.003,
 }
 _CLIP_SECONDS = 6.0  # of audio in a file that has not been read
 _TABLES_SECONDS = 0.0001  # a clip, to write the tables of a release
+_FILE = ("source", "entity", "path", "seconds", "why")
 
 
 @dataclass(frozen=True)
@@ -84,7 +87,7 @@ def _rows(run: Run) -> Iterator[dict[str, object]]:
     if run.scope.is_narrowed:
         return
     clips = run.warehouse.count("claims") + queues["ingest"].filter(pl.col("why") == "new").height
-    is_settled = all(queues[stage].is_empty() for stage in ("segment", "identity", "consensus"))
+    is_settled = all(queues[stage].is_empty() for stage in ("segment", "profile", "identity", "consensus"))
     why, to_render = _release(run, unread, clips, is_settled=is_settled)
     if why is not None:
         seconds = to_render * pace["render"] + clips * _TABLES_SECONDS
@@ -120,11 +123,15 @@ def _release(run: Run, unread: int, clips: int, *, is_settled: bool) -> tuple[st
 def _queues(run: Run) -> dict[str, pl.DataFrame]:
     """Return what each stage would take up; consensus also what the stages before it would hand on."""
     ungrounded = run.warehouse.query("queues/entities_to_ground", rules=run.rules("ground"))
-    unsettled = run.warehouse.query("queues/entities_to_settle", rules=run.rules("consensus"))
+    # what is agreed on anew, and what else is to be settled
+    unsettled = pl.concat([run.unagreed(), run.unsettled()]).unique(
+        ["source", "entity"], keep="first", maintain_order=True
+    )
     unidentified = run.unidentified()
     wanted = {
         "ingest": run.unread(),
         "segment": run.unheard(),
+        "profile": run.unprofiled(),
         "identity": run.narrowed(unidentified),
         "ground": run.narrowed(ungrounded),
         "consensus": run.narrowed(unsettled),
@@ -140,6 +147,13 @@ def _queues(run: Run) -> dict[str, pl.DataFrame]:
             run.warehouse.registered("unidentified", queues["identity"]),
         ):
             queues["identity"] = run.narrowed(run.warehouse.query("queues/entities_to_identify_next"))
+    if run.scope.includes("profile"):
+        with (
+            run.warehouse.registered("unread", queues["ingest"]),
+            run.warehouse.registered("unheard", queues["segment"].select(_FILE)),
+        ):
+            next_ones = run.warehouse.query("queues/files_to_profile_next", seconds=_CLIP_SECONDS)
+        queues["profile"] = run.narrowed(pl.concat([queues["profile"].select(_FILE), next_ones]))
     if run.scope.includes("consensus"):
         with (
             run.warehouse.registered("unread", queues["ingest"]),
@@ -150,12 +164,10 @@ def _queues(run: Run) -> dict[str, pl.DataFrame]:
     return queues
 
 
-def _in_use(models: Models | None) -> pl.DataFrame:
+def _in_use(*models: Models | Profiler | None) -> pl.DataFrame:
     """Return the files of the models in use (witness, file, sha256)."""
-    files = {} if models is None else models.files
-    witness = "" if models is None else models.witness
-    texts = {"witness": pl.String, "file": pl.String, "sha256": pl.String}
-    return pl.DataFrame([(witness, name, sha256) for name, sha256 in sorted(files.items())], texts, orient="row")
+    rows = [(one.witness, *file) for one in models if one is not None for file in sorted(one.files.items())]
+    return pl.DataFrame(rows, dict.fromkeys(("witness", "file", "sha256"), pl.String), orient="row")
 
 
 def _load(run: Run) -> Collection[pl.DataFrame]:
@@ -165,8 +177,9 @@ def _load(run: Run) -> Collection[pl.DataFrame]:
     wanted = [source for source in run.sources if run.scope.source in (None, source.name)]
     scanned = scan_sources(run.warehouse, wanted, frozenset(run.taxonomy.properties), rehash=run.scope.rehash)
     correct(run.warehouse, run.settings.ground.corrections)
-    with run.warehouse.registered("in_use", _in_use(run.models)):
-        run.warehouse.execute("derived/state_models")
+    with run.warehouse.registered("in_use", _in_use(run.models, run.profiler)):
+        profiler = None if run.profiler is None else run.profiler.witness
+        run.warehouse.execute("derived/state_models", profiler=profiler)
     if run.scope.clip is not None:
         run.subjects = run.warehouse.query("marts/subjects", id=run.scope.clip, witness=witness())
         if run.subjects.is_empty():

@@ -1,6 +1,7 @@
 """How the reading commands' answers look to a person."""
 
 import json
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import groupby
 from operator import itemgetter
@@ -20,11 +21,20 @@ _MEASUREMENTS = {
     "snr_db": "SNR {:.0f} dB",
     "bandwidth_hz": "bandwidth {:.0f} Hz",
 }
+_CHANCES = 3  # of an estimate that are shown
+_PROFILE = {
+    "pitch_hz": "pitch {:.0f} Hz",
+    "pitch_spread": "spread {:.1f} semitones",
+    "voiced_share": "voiced {:.0%}",
+    "speaking_rate": "{:.1f} syllables a second",
+    "level_dbfs": "{:.1f} dBFS",
+    "snr_db": "{:.0f} dB over the pauses",
+}
 _CORRECTION = ("reason", "author", "corrected_on", "reference")
 
 
 def print_status(answer: Mapping[str, Any], console: Console) -> None:
-    """Print what runs, what is published and whether it is up to date."""
+    """Print what runs, what is published, whether it is up to date, and what people are asked."""
     for line in _status_lines(answer):
         console.print(line, highlight=False, markup=False, soft_wrap=True)
     if answer["summary"]:
@@ -46,6 +56,25 @@ def _status_lines(answer: Mapping[str, Any]) -> Iterator[str]:
         )
     work = "up to date" if answer["up_to_date"] else "`make rebuild-dataset` has something to do"
     yield f"state: {answer['problem'] or work}"
+    if answer["questions"]:
+        yield from _question_lines(answer["questions"])
+
+
+def _question_lines(kinds: Sequence[Mapping[str, Any]]) -> Iterator[str]:
+    total = Counter[str]()
+    for row in kinds:
+        total.update({name: count for name, count in row.items() if name != "kind"})
+    yield f"questions: {total['count_open']:,} open ({_hours(total['hours'])}), {total['count_answered']:,} answered"
+    if total["count_waiting"]:
+        yield f"  beyond the budget: {total['count_waiting']:,} ({_hours(total['hours_waiting'])})"
+    for row in kinds:
+        waiting = f", {row['count_waiting']:,} beyond the budget" if row["count_waiting"] else ""
+        told = f"{row['count_open']:,} open ({_hours(row['hours'])}), {row['count_answered']:,} answered"
+        yield f"  {row['kind']}: {told}{waiting}"
+
+
+def _hours(hours: float) -> str:
+    return f"about {hours:,.1f} hours of a person"
 
 
 def _advance(running: Mapping[str, Any]) -> str:
@@ -76,19 +105,14 @@ def print_explanation(found: Explanation, console: Console) -> None:
 def _lines(found: Explanation) -> Iterator[tuple[int, str]]:
     yield 0, _title(found)
     if found.clip is not None:
-        measured = {name: found.clip[name] for name in _MEASUREMENTS if found.clip[name] is not None}
-        yield 2, ", ".join(_MEASUREMENTS[name].format(value) for name, value in measured.items())
+        yield 2, _listed(_MEASUREMENTS, found.clip)
     yield from _speech_lines(found)
     for file in found.files:
         yield 1, f"file {file['source']}:{file['path']}{'' if file['is_kept'] else ' (not kept)'}"
         yield from _fields(2, file, "speaker", "recorded_on", "codec", "rate", "channels", "decoder")
         yield from _fields(2, file, "licence", "tier", "basis")
     for label in found.labels:
-        yield 1, _label(label)
-        for evidence in label["evidence"]:
-            yield 2, f"{evidence['witness']} says {' or '.join(evidence['values'])}; rule: {evidence['rule']}"
-            for fact in evidence["facts"]:
-                yield from _fact_lines(fact, 3)
+        yield from _label_lines(label)
     shown = {fact["fact_id"] for label in found.labels for row in label["evidence"] for fact in row["facts"]}
     for row in found.rejections:
         attribute = "" if row["attribute"] is None else f" for {row['attribute']}"
@@ -109,6 +133,8 @@ def _lines(found: Explanation) -> Iterator[tuple[int, str]]:
 def _speech_lines(found: Explanation) -> Iterator[tuple[int, str]]:
     if found.voices is not None:
         yield from _voice_lines(found.voices)
+    for row in found.profile:
+        yield from _profile_lines(row, is_alone=len(found.profile) == 1)
     for row in found.disclosures:
         when = "" if row["start_seconds"] is None else f" at {row['start_seconds']:.2f} to {row['end_seconds']:.2f} s"
         where = ", which is cut away" if row["is_cut"] else ""
@@ -126,6 +152,21 @@ def _voice_lines(row: Mapping[str, Any]) -> Iterator[tuple[int, str]]:
     yield 2, f"transcript {row['transcription'].replace('_', ' ')}{detail}, {row['count_words']} words"
 
 
+def _profile_lines(row: Mapping[str, Any], *, is_alone: bool) -> Iterator[tuple[int, str]]:
+    measured = _listed(_PROFILE, row)
+    yield 2, measured if is_alone else f"voice {row['voice']}{', the target' if row['is_target'] else ''}: {measured}"
+    about = itemgetter("attribute", "classifier")
+    for (attribute, classifier), judgements in groupby(sorted(row["judgements"], key=about), key=about):
+        likeliest = sorted(judgements, key=itemgetter("probability"), reverse=True)
+        said = ", ".join(f"{judgement['value']} {judgement['probability']:.0%}" for judgement in likeliest)
+        yield 3, f"{attribute} by {classifier}: {said}"
+
+
+def _listed(formats: Mapping[str, str], row: Mapping[str, Any]) -> str:
+    """Return what is known of the values that formats name."""
+    return ", ".join(text.format(row[name]) for name, text in formats.items() if row[name] is not None)
+
+
 def _title(found: Explanation) -> str:
     if found.clip is None:
         is_rejected = any(row["kind"] == "file" for row in found.rejections)
@@ -136,8 +177,20 @@ def _title(found: Explanation) -> str:
     return f"{clip}, published as {published['clip_id']} in release {published['release']}, split {published['split']}"
 
 
+def _label_lines(label: Mapping[str, Any]) -> Iterator[tuple[int, str]]:
+    yield 1, _label(label)
+    for evidence in label["evidence"]:
+        yield 2, f"{evidence['witness']} says {' or '.join(evidence['values'])}; rule: {evidence['rule']}"
+        for fact in evidence["facts"]:
+            yield from _fact_lines(fact, 3)
+    for estimate in label["estimates"]:
+        chances = ", ".join(f"{one['value']} {one['probability']:.0%}" for one in estimate["chances"][:_CHANCES])
+        yield 2, f"{estimate['witness']} hears {chances}"
+
+
 def _label(label: Mapping[str, Any]) -> str:
-    verdict = ": ".join([label["verdict"], *label["reasons"]])
+    sure = "" if label["confidence"] is None else f", {label['confidence']:.0%} sure"
+    verdict = ": ".join([label["verdict"] + sure, *label["reasons"]])
     return f"{label['attribute']}{'' if label['value'] is None else ' = ' + label['value']} ({verdict})"
 
 
@@ -179,6 +232,11 @@ def print_settings(rows: Sequence[Mapping[str, Any]], console: Console) -> None:
 def _setting(row: Mapping[str, Any]) -> str:
     if row["value"] is None:
         return f"# {row['setting']} is not set: {row['meaning']}"
-    value = row["value"] if isinstance(row["value"], int | float) else str(row["value"])
-    # what JSON writes for a string or a number, TOML reads as the same
-    return f"{row['setting']} = {json.dumps(value, ensure_ascii=False)}  # {row['meaning']}"
+    return f"{row['setting']} = {_toml(row['value'])}  # {row['meaning']}"
+
+
+def _toml(value: object) -> str:
+    if isinstance(value, dict):
+        return "{" + ", ".join(f"{_toml(key)} = {_toml(item)}" for key, item in value.items()) + "}"
+    # what JSON writes for a string, a number or a list of them, TOML reads as the same
+    return json.dumps(value if isinstance(value, int | float | tuple) else str(value), ensure_ascii=False)

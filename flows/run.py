@@ -16,12 +16,14 @@ from curation.sounds import witness
 from curation.sources import Source, load_source
 from curation.taxonomy import Taxonomy, load_taxonomy
 from curation.warehouse import FOLDER, Warehouse
+from flows.classifiers import checked as checked_profiler
 from flows.models import Models, checked
+from flows.profiler import Profiler
 from flows.progress import Progress
 from flows.scope import Request, Scope
 
 # Raised when a stage's code changes what it concludes from the same inputs.
-RULES = {"ground": 2, "consensus": 1}
+RULES = {"ground": 2, "agreement": 1, "weigh": 1, "consensus": 2}
 
 
 @dataclass
@@ -29,8 +31,8 @@ class Run:
     """One rebuild: settings, the open warehouse, the key and the progress shown.
 
     Flows take it from `current()` and not as a parameter, because Prefect records parameters.
-    `models` is null where no source is segmented. `subjects` are the files (source, path, entity) that --clip named,
-    if it was given.
+    `models` is null where no source is segmented, `profiler` where none is profiled. `subjects` are the files (source,
+    path, entity) that --clip named, if it was given.
     """
 
     settings: Settings
@@ -42,6 +44,7 @@ class Run:
     scope: Scope
     version: str | None
     models: Models | None
+    profiler: Profiler | None
     subjects: pl.DataFrame | None = None
     published: str | None = None
 
@@ -62,10 +65,29 @@ class Run:
         """Return the clips that the models are to hear, of those that the run was asked for."""
         return self.narrowed(self.warehouse.query("queues/clips_to_segment", rehash=self.scope.rehash))
 
+    def unprofiled(self) -> pl.DataFrame:
+        """Return the clips whose voices are to be profiled, of those that the run was asked for."""
+        return self.narrowed(self.warehouse.query("queues/clips_to_profile", rehash=self.scope.rehash))
+
     def unidentified(self) -> pl.DataFrame:
         """Return the entities whose clips or what was heard in them changed since their targets were found."""
         rules = f"{identity.witness()}, {disclosures.witness()}"
         return self.warehouse.query("queues/entities_to_identify", rules=rules, **self.settings.segment.bounds())
+
+    def unagreed(self) -> pl.DataFrame:
+        """Return the entities with clips whose evidence or files changed since their records were agreed on."""
+        return self.warehouse.query("queues/entities_to_agree", rules=self.rules("agreement"))
+
+    def weighing(self) -> tuple[str, bool]:
+        """Return what voices and records are to be weighed by, and whether it is another than they were weighed by."""
+        rules = f"{self.rules('weigh')} {self.settings.consensus.min_confidence!r}"
+        inputs, is_due = self.warehouse.query("queues/weighing", rules=rules).row(0)
+        return inputs, is_due
+
+    def unsettled(self) -> pl.DataFrame:
+        """Return the entities whose labels are not those that their records, voices and words give now."""
+        rules = f"{self.rules('consensus')} {self.settings.consensus.min_confidence!r}"
+        return self.warehouse.query("queues/entities_to_settle", rules=rules)
 
     def unread(self) -> pl.DataFrame:
         """Return the files that ingest is to read, of those that the run was asked for."""
@@ -107,10 +129,14 @@ def batches(queue: pl.DataFrame, weight: float) -> Iterator[pl.DataFrame]:
 def opened(settings: Settings, request: Request, key: Key, progress: Progress) -> Iterator[Run]:
     """Open the warehouse for a run of the settings' sources; ConfigError if a definition or a model is wrong."""
     sources = tuple(load_source(name, source, FOLDER / "sources") for name, source in sorted(settings.sources.items()))
-    is_segmented = any("segment" in source.terms.stages for source in sources)
-    models = checked(settings.segment) if is_segmented else None
+    taxonomy = load_taxonomy()
+    stages = {stage for source in sources for stage in source.terms.stages}
+    models = checked(settings.segment) if "segment" in stages else None
+    profiler = checked_profiler(settings.profile, taxonomy) if "profile" in stages else None
     with Warehouse.writing(settings.home) as warehouse:
-        yield Run(settings, sources, load_taxonomy(), key, warehouse, progress, request.scope, request.version, models)
+        yield Run(
+            settings, sources, taxonomy, key, warehouse, progress, request.scope, request.version, models, profiler
+        )
 
 
 _current: ContextVar[Run] = ContextVar("run")

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-STAGES = ("ingest", "segment", "ground", "consensus")
+STAGES = ("ingest", "segment", "profile", "ground", "consensus")
 
 
 @dataclass(frozen=True)

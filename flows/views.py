@@ -21,7 +21,7 @@ from flows.summary import summary
 
 
 def status_of(settings: Settings) -> dict[str, object]:
-    """Return what runs, what is published, and whether anything changed since."""
+    """Return what runs, what is published, whether anything changed since, and what people are asked."""
     home = settings.home
     release = parent_of(home)
     answer: dict[str, object] = {
@@ -32,10 +32,12 @@ def status_of(settings: Settings) -> dict[str, object]:
         "counts": None if release is None else release.manifest["counts"],
         **_state(settings),
         "summary": [],
+        "questions": [],
     }
     if Warehouse.is_readable(home):
         with Warehouse.reading(home) as warehouse:
             answer["summary"] = summary(warehouse).rows()
+            answer["questions"] = warehouse.query("marts/questions").to_dicts()
     return answer
 
 
@@ -82,7 +84,7 @@ def written_by_show(settings: Settings, subject: str, folder: Path) -> dict[str,
     found = explanation_of(settings, subject, None)
     # of several files that hold the sound: the one that was named, or else the one that is kept
     kept = min(found.files, key=lambda file: (not _full_path(file).endswith(subject), not file["is_kept"]))
-    original = _original(settings, kept)
+    original = original_of(settings, kept["source"], kept["path"])
     name = Path(kept["path"]).stem if found.clip is None else found.clip["clip_id"][:12]
     written = {"original": folder / f"{name}.original{original.suffix.lower()}"}
     try:
@@ -102,18 +104,17 @@ def written_by_show(settings: Settings, subject: str, folder: Path) -> dict[str,
     return {what: str(path) for what, path in written.items()}
 
 
-def _original(settings: Settings, file: Row) -> Path:
-    source = settings.sources.get(file["source"])
-    if source is None:
-        raise ConfigError(
-            f"source {file['source']} of {file['path']} is not in the settings; name the file that has it (--config)"
-        )
-    path = source.root / str(file["path"])
-    if not path.resolve().is_relative_to(source.root.resolve()):
-        raise CurationError(f"{_full_path(file)}: leads out of the source's root, so it is not shown")
-    if not path.is_file():
-        raise CurationError(f"{_full_path(file)}: {path} is not on disk, so there is nothing to show")
-    return path
+def original_of(settings: Settings, source: str, path: str) -> Path:
+    """Return where a file of a source lies; CurationError where it is not to be found, or outside of the source."""
+    if source not in settings.sources:
+        raise ConfigError(f"source {source} of {path} is not in the settings; name the file that has it (--config)")
+    root = settings.sources[source].root
+    file = root / path
+    if not file.resolve().is_relative_to(root.resolve()):
+        raise CurationError(f"{source}:{path}: leads out of the source's root, so it is not shown")
+    if not file.is_file():
+        raise CurationError(f"{source}:{path}: {file} is not on disk, so there is nothing to show")
+    return file
 
 
 def _full_path(file: Row) -> str:
@@ -137,9 +138,9 @@ def _rows(table: str, values: BaseModel) -> list[dict[str, Any]]:
         value = getattr(values, name)
         if isinstance(value, BaseModel):
             inner += _rows(f"{table}.{name}" if table else name, value)
-        elif isinstance(value, dict):
+        elif isinstance(value, dict) and any(isinstance(item, BaseModel) for item in value.values()):
             for key, item in value.items():
-                inner += _rows(f"{name}.{key}", item)
+                inner += _rows(f"{table}.{name}.{key}" if table else f"{name}.{key}", item)
         else:
             rows.append({"table": table, "setting": name, "value": value, "meaning": field.description or ""})
     return rows + inner

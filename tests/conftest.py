@@ -2,13 +2,8 @@
 
 import fcntl
 import os
-import socket
-import subprocess
-import sys
+import shutil
 import tempfile
-import time
-import urllib.error
-import urllib.request
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
@@ -18,10 +13,13 @@ import pytest
 
 from curation.demonstration import generate
 from curation.records import FACT, FACT_KEY, content_ids, shaped
+from tests.prefect_server import prefect_server
 from tests.small_corpus import SmallCorpus
 from tests.workbench import ROOT, Workbench, without_models
 
 CORPUS = ROOT.parent / "shared" / "corpus"
+BROWSERS = ("chromium", "chromium-browser", "google-chrome")
+BROWSER = next((path for path in map(shutil.which, BROWSERS) if path), None)
 
 # A machine shared with other work is slow at times; a slow example is no failure.
 hypothesis.settings.register_profile("curation", deadline=None)
@@ -50,23 +48,26 @@ def pytest_configure(config: pytest.Config) -> None:
     }
 
 
-def pytest_report_header() -> str:
-    if CORPUS.is_dir():
-        return f"corpus: {CORPUS}"
-    return f"corpus: not at {CORPUS}; the tests on real recordings and records are deselected"
+def pytest_report_header() -> list[str]:
+    corpus, browser = f"corpus: {CORPUS}", f"browser: {BROWSER}"
+    if not CORPUS.is_dir():
+        corpus = f"corpus: not at {CORPUS}; the tests on real recordings and records are deselected"
+    if BROWSER is None:
+        browser = f"browser: none of {', '.join(BROWSERS)}; the tests that open a page are deselected"
+    return [corpus, browser]
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Give the first test on a rebuilt corpus the time of the rebuild.
 
-    Leave out the tests that need the corpus where there is none, as in a stranger's clone.
+    Leave out the tests that need the corpus where there is none, as in a stranger's clone, and those that need a
+    browser where there is none.
     """
     for item in items:
         if {"demonstration_bench", "released"} & set(getattr(item, "fixturenames", ())):
             item.add_marker(pytest.mark.timeout(600))
-    if CORPUS.is_dir():
-        return
-    left_out = [item for item in items if "corpus" in getattr(item, "fixturenames", ())]
+    missing = {name for name, is_there in (("corpus", CORPUS.is_dir()), ("browser", BROWSER)) if not is_there}
+    left_out = [item for item in items if missing & set(getattr(item, "fixturenames", ()))]
     config.hook.pytest_deselected(items=left_out)
     items[:] = [item for item in items if item not in left_out]
 
@@ -74,6 +75,12 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 @pytest.fixture(scope="session")
 def corpus() -> Path:
     return CORPUS
+
+
+@pytest.fixture(scope="session")
+def browser() -> str:
+    """Return the command of Chromium."""
+    return str(BROWSER)
 
 
 @pytest.fixture(scope="session")
@@ -98,42 +105,11 @@ def make_facts() -> Callable[..., pl.DataFrame]:
     return build
 
 
-@pytest.fixture(scope="session")
-def prefect_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """Serve Prefect's API for all tests, since starting it takes longer than most of them; return its address."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    home = tmp_path_factory.mktemp("prefect")
-    server = subprocess.Popen(
-        [sys.executable, "-m", "prefect", "server", "start", "--host", "127.0.0.1", "--port", str(port), "--no-ui"],
-        env=os.environ | {"PREFECT_HOME": str(home), "PREFECT_SERVER_LOGGING_LEVEL": "CRITICAL"},
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
-    address = f"http://127.0.0.1:{port}/api"
-    _wait_for(f"{address}/health", seconds=180)
-    os.environ["PREFECT_API_URL"] = address
-    yield address
-    from prefect.events.worker import EventsWorker
-
-    del os.environ["PREFECT_API_URL"]
-    # what is on its way to the server would be offered to it for minutes once it is gone
-    EventsWorker.drain_all()
-    server.terminate()
-    server.wait()
-
-
-def _wait_for(address: str, seconds: float) -> None:
-    deadline = time.monotonic() + seconds
-    while True:
-        try:
-            with urllib.request.urlopen(address):  # noqa: S310 - loopback
-                return
-        except urllib.error.URLError:
-            if time.monotonic() > deadline:
-                raise
-            time.sleep(0.2)
+@pytest.fixture(scope="session", name="prefect_server")
+def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Serve Prefect's API for all tests; return its address."""
+    with prefect_server(tmp_path_factory.mktemp("prefect")) as address:
+        yield address
 
 
 def shared_folder(factory: pytest.TempPathFactory) -> Path:

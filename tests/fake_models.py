@@ -14,7 +14,9 @@ import numpy as np
 from curation.errors import ClipError
 from curation.hearing import Unheard, hear
 from curation.services import Diarization, Samples, Transcript, Voice, Word
+from curation.voice_profile import Unprofiled
 from flows.models import Models
+from flows.profiler import Profiler, profile_of
 
 SPEAKERS = ("ana", "ben", "cem", "dua", "eva", "fin")
 FIRST_TO = 0.7  # of a duet
@@ -24,11 +26,15 @@ def heard(models: Models, clip: Unheard) -> dict[str, object]:
     """Stand in for flows.models.heard."""
     del models
     path = Path(clip.path)
-    if "dies" in path.stem:
-        os.kill(os.getpid(), signal.SIGKILL)
-    if "stalls" in path.stem:
-        time.sleep(60)
+    _die_or_stall(path.stem)
     return hear(clip, Told(path), Spaced())
+
+
+def _die_or_stall(stem: str) -> None:
+    if "dies" in stem:
+        os.kill(os.getpid(), signal.SIGKILL)
+    if "stalls" in stem:
+        time.sleep(60)
 
 
 def slowly(models: Models, clip: Unheard) -> dict[str, object]:
@@ -44,10 +50,32 @@ def without_its_file(models: Models, clip: Unheard) -> dict[str, object]:
     return heard(models, clip)
 
 
-def failing(models: Models, clip: Unheard) -> dict[str, object]:
+def failing(models: Models | Profiler, clip: Unheard | Unprofiled) -> dict[str, object]:
     """Stand in for models that fail on every clip."""
     del models, clip
     raise ClipError("model_failed", "no memory left on the GPU")
+
+
+def profiled(profiler: Profiler, clip: Unprofiled) -> dict[str, object]:
+    """Stand in for flows.profiler.profile_of."""
+    stem = Path(clip.path).stem
+    _die_or_stall(stem)
+    if "fails" in stem:
+        raise ClipError("model_failed", "a tensor of a shape that nobody expects")
+    return profile_of(profiler, clip)
+
+
+def profiled_slowly(profiler: Profiler, clip: Unprofiled) -> dict[str, object]:
+    """Stand in for classifiers that take their time."""
+    time.sleep(0.3)
+    return profile_of(profiler, clip)
+
+
+def unprofiled_without_its_file(profiler: Profiler, clip: Unprofiled) -> dict[str, object]:
+    """Stand in for a profiler that finds one file gone."""
+    if Path(clip.path).parent.name == "ana" and Path(clip.path).stem == "1":
+        raise ClipError("changed", "its file is gone")
+    return profile_of(profiler, clip)
 
 
 class Told:

@@ -50,9 +50,13 @@ def test_these_are_the_commands() -> None:
         ("status",),
         ("explain",),
         ("show",),
+        ("report",),
         ("config",),
         ("export",),
         ("export", "hearsay"),
+        ("verify",),
+        ("verify", "export"),
+        ("verify", "import"),
     }
 
 
@@ -68,14 +72,17 @@ def test_every_command_and_every_argument_has_help(words: tuple[str, ...], run: 
         assert max(parameter.opts, key=len) in text or parameter.metavar in text
 
 
-@pytest.mark.parametrize("words", [(), ("export",)], ids=" ".join)
+GROUPS = ((), ("export",), ("verify",))
+
+
+@pytest.mark.parametrize("words", GROUPS, ids=" ".join)
 def test_a_list_of_commands_cuts_no_sentence_short(words: tuple[str, ...], run: Run) -> None:
     shown = run(*words, "--help")
     assert "..." not in shown.output.replace("[ARGS]...", "")
     assert all(len(line) <= 80 for line in shown.output.splitlines())
 
 
-@pytest.mark.parametrize("words", [(), ("export",)], ids=" ".join)
+@pytest.mark.parametrize("words", GROUPS, ids=" ".join)
 def test_a_command_without_its_words_shows_the_help(words: tuple[str, ...], run: Run) -> None:
     shown = run(*words)
     assert shown.status == 2
@@ -102,7 +109,7 @@ def test_a_command_without_its_words_shows_the_help(words: tuple[str, ...], run:
         (
             ["rebuild", "--stage", "release"],
             2,
-            r"--stage release: unknown; there are ingest, segment, ground, consensus",
+            r"--stage release: unknown; there are ingest, segment, profile, ground, consensus",
         ),
         (["rebuild", "--version", "0.9.0"], 2, r"VERSION=0\.9\.0: not after the latest release, 1\.0\.0"),
         (["rebuild", "--version", "two"], 2, r"VERSION=two: expected three numbers such as 1\.2\.0"),
@@ -116,7 +123,7 @@ def test_a_mistake_is_one_line_and_an_exit_status(
     assert re.fullmatch(rf"curation: {message}\n", finished.errors), finished.errors
 
 
-@pytest.mark.parametrize("words", [words for words in COMMANDS if words not in ((), ("export",))], ids=" ".join)
+@pytest.mark.parametrize("words", [words for words in COMMANDS if words not in GROUPS], ids=" ".join)
 def test_a_settings_file_that_is_not_there_stops_every_command(
     words: tuple[str, ...], run: Run, tmp_path: Path
 ) -> None:
@@ -128,7 +135,11 @@ def test_a_settings_file_that_is_not_there_stops_every_command(
     )
 
 
-@pytest.mark.parametrize("words", [("explain", "a.wav"), ("show", "a.wav"), ("export", "hearsay", "out")], ids=" ".join)
+@pytest.mark.parametrize(
+    "words",
+    [("explain", "a.wav"), ("show", "a.wav"), ("report",), ("export", "hearsay", "out"), ("verify", "export", "out")],
+    ids=" ".join,
+)
 def test_without_a_rebuild_the_remedy_is_named(words: tuple[str, ...], run: Run) -> None:
     finished = run(*words)
     assert (finished.status, finished.output) == (2, "")
@@ -180,10 +191,10 @@ def test_explain_is_told_to_people_and_to_programs(run: Run, demonstrated: Path)
     asked = ("explain", "D03/take-1.wav", "age", "--config", demonstrated.parent / "curation.toml")
     told, found = run(*asked), json.loads(run(*asked, "--json").output)
     assert (told.status, told.errors) == (0, "")
-    spoken = {"voices", "disclosures"}
+    spoken = {"voices", "disclosures", "profile"}
     assert set(found) == spoken | {"files", "clip", "labels", "rejections", "withdrawals", "unrecorded", "published"}
     (label,) = found["labels"]
-    assert f"  age = {label['value']} (accepted)\n" in told.output
+    assert f"  age = {label['value']} (accepted, {label['confidence']:.0%} sure)\n" in told.output
     for evidence in label["evidence"]:
         for fact in evidence["facts"]:
             assert {"property", "value", "unit", "valid_on", "reading", "rule", "original"} <= set(fact)

@@ -31,7 +31,15 @@ def test_runs_have_readable_names_and_the_table_of_the_end(small: Workbench, pre
     flows = asked(
         prefect_server, "flow_runs", sort="START_TIME_ASC", flow_runs={"start_time": {"after_": newest["start_time"]}}
     )
-    assert [run["name"] for run in flows] == ["rebuild", "ingest", "segment", "ground", "consensus", "release"]
+    assert [run["name"] for run in flows] == [
+        "rebuild",
+        "ingest",
+        "segment",
+        "profile",
+        "ground",
+        "consensus",
+        "release",
+    ]
     assert {run["state_type"] for run in flows} == {"COMPLETED"}
     assert all(run["parameters"] == {} for run in flows)
     names: set[str] = set()
@@ -43,6 +51,7 @@ def test_runs_have_readable_names_and_the_table_of_the_end(small: Workbench, pre
         names = {re.sub(r"-[0-9a-f]{3}$", "", task["name"]) for task in tasks}
     assert names >= {
         "read files, batch 1",
+        "profile clips, batch 1",
         "identify speakers, batch 1",
         "ground speakers, batch 1",
         "settle speakers, batch 1",

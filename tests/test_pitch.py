@@ -1,6 +1,7 @@
 import numpy as np
 import numpy.typing as npt
 import pytest
+import scipy.fft
 
 from curation.pitch import pitch
 from curation.services import RATE, STEP
@@ -24,6 +25,12 @@ def test_noise_and_silence_have_no_pitch() -> None:
     noise = np.random.default_rng(0).normal(0, 0.1, RATE).astype(np.float32)
     assert np.mean(np.isnan(pitch(noise, RATE))) > 0.98
     assert np.isnan(pitch(np.zeros(RATE, np.float32), RATE)).all()
+
+
+def test_the_pitch_is_the_same_whichever_library_transforms() -> None:
+    melody = np.concatenate([buzz(hertz, 0.3) for hertz in (90, 120, 180, 260)])
+    noise = np.random.default_rng(0).normal(0, 0.02, len(melody)).astype(np.float32)
+    assert np.array_equal(pitch(melody + noise, RATE), pitch(melody + noise, RATE, scipy.fft), equal_nan=True)
 
 
 def test_a_constant_added_to_noise_gives_it_no_pitch() -> None:

@@ -1,25 +1,12 @@
 import io
 import re
-from pathlib import Path
 from typing import Any
 
 import pytest
-from pydantic import BaseModel
 from rich.console import Console
 
 from curation.explain import Explanation
-from curation.settings import (
-    DiarizationSettings,
-    GroundSettings,
-    IngestSettings,
-    ReleaseSettings,
-    SegmentSettings,
-    Settings,
-    SourceSettings,
-    load,
-)
-from flows.printing import print_explanation, print_settings, print_status
-from flows.views import settings_of
+from flows.printing import print_explanation, print_status
 
 NOTHING: dict[str, Any] = {
     "home": "/corpora/data",
@@ -30,6 +17,7 @@ NOTHING: dict[str, Any] = {
     "up_to_date": False,
     "problem": None,
     "summary": [],
+    "questions": [],
 }
 RELEASED = NOTHING | {
     "latest": "1.2.0",
@@ -80,6 +68,8 @@ def explanation(**changes: Any) -> Explanation:
         "attribute": "age",
         "value": "20-30",
         "verdict": "accepted",
+        "confidence": None,
+        "estimates": [],
         "reasons": [],
         "evidence": [
             {
@@ -121,6 +111,7 @@ def explanation(**changes: Any) -> Explanation:
         "withdrawals": [],
         "unrecorded": [],
         "voices": None,
+        "profile": [],
         "disclosures": [],
         "published": {"clip_id": "00e3456a58106e485e28ca81", "release": "1.2.0", "split": "test"},
     }
@@ -153,6 +144,29 @@ def test_what_was_heard_and_what_the_words_give_away_stand_below_the_clip(paper:
     ]
 
 
+def test_what_each_voice_is_like_stands_there_with_what_classifiers_say(paper: Paper) -> None:
+    measured = {
+        "pitch_hz": 121.2, "pitch_spread": 2.31, "voiced_share": 0.624, "speaking_rate": 4.12, "level_dbfs": -23.04,
+        "snr_db": 34.6,
+    }  # fmt: skip
+    told = {"classifier": "small", "attribute": "gender"}
+    judgements = [told | {"value": "Female", "probability": 0.03}, told | {"value": "Male", "probability": 0.97}]
+    voices = [
+        {"voice": 1, "is_target": True, "judgements": judgements, **measured},
+        {"voice": 2, "is_target": False, "judgements": [], **measured, "pitch_hz": None, "pitch_spread": None},
+    ]
+    print_explanation(explanation(profile=voices), paper.console)
+    print_explanation(explanation(profile=voices[:1]), paper.console)
+    rest = "voiced 62%, 4.1 syllables a second, -23.0 dBFS, 35 dB over the pauses"
+    assert [line for line in paper.lines if "voiced" in line or "gender by" in line] == [
+        f"    voice 1, the target: pitch 121 Hz, spread 2.3 semitones, {rest}",
+        "      gender by small: Male 97%, Female 3%",
+        f"    voice 2: {rest}",
+        f"    pitch 121 Hz, spread 2.3 semitones, {rest}",
+        "      gender by small: Male 97%, Female 3%",
+    ]
+
+
 def test_before_the_first_rebuild_status_says_that_there_is_work(paper: Paper) -> None:
     print_status(NOTHING, paper.console)
     assert paper.lines == [
@@ -172,6 +186,18 @@ def test_status_of_a_release_says_what_it_holds_and_how_it_came_about(paper: Pap
         "what                         outcome                              count",
         "alphanumeric_accents: files  in                                  22,118",
         "labels: social_stratum       contested: copy_under_two_speakers       7",
+    ]
+
+
+def test_status_says_how_many_questions_are_open_and_how_long_they_take(paper: Paper) -> None:
+    counts = {"count_open": 1_200, "hours": 10.0, "count_waiting": 0, "hours_waiting": 0.0, "count_answered": 30}
+    waiting = {"count_open": 2, "hours": 0.13, "count_waiting": 40, "hours_waiting": 2.67, "count_answered": 0}
+    print_status(NOTHING | {"questions": [{"kind": "hearing", **counts}, {"kind": "record", **waiting}]}, paper.console)
+    assert paper.lines[-4:] == [
+        "questions: 1,202 open (about 10.1 hours of a person), 30 answered",
+        "  beyond the budget: 40 (about 2.7 hours of a person)",
+        "  hearing: 1,200 open (about 10.0 hours of a person), 30 answered",
+        "  record: 2 open (about 0.1 hours of a person), 0 answered, 40 beyond the budget",
     ]
 
 
@@ -314,50 +340,3 @@ def test_what_no_record_bears_on_and_what_is_not_published_is_said(paper: Paper)
     print_explanation(explanation(unrecorded=["income", "weight"], published=None), paper.console)
     assert paper.lines[0] == "clip 2ed7267fa3c6a16fe7e5fef69bf9bc10, not in the latest release"
     assert paper.lines[-1] == "  no record bears on income, weight"
-
-
-def printed(settings: Settings) -> str:
-    paper = Paper()
-    print_settings(settings_of(settings), paper.console)
-    return "\n".join(paper.lines) + "\n"
-
-
-@pytest.mark.parametrize(
-    "settings",
-    [
-        Settings(home=Path("/data")),
-        Settings(
-            home=Path('/a "quoted"\\ path [b]/ü'),
-            sources={
-                "one": SourceSettings(root=Path("/corpora/one"), definition=None),
-                "two": SourceSettings(root=Path("/corpora/two"), definition=Path("/definitions/two")),
-            },
-            ingest=IngestSettings(min_seconds=1e-05, workers=3),
-            segment=SegmentSettings(
-                max_seconds=8, diarization=DiarizationSettings(model="someone/pipeline", revision="0a" * 20)
-            ),
-            ground=GroundSettings(corrections=Path("/corrections.csv")),
-        ),
-    ],
-)
-def test_printed_settings_are_a_settings_file_that_says_the_same(settings: Settings, tmp_path: Path) -> None:
-    (tmp_path / "curation.toml").write_text(printed(settings), encoding="utf-8")
-    loaded = load(tmp_path / "curation.toml")
-    assert loaded.model_copy(update={"sources": settings.sources}) == settings
-    if settings.sources:
-        assert loaded == settings
-
-
-def test_every_setting_is_printed_with_what_it_means() -> None:
-    lines = printed(Settings(sources={"one": SourceSettings(root=Path("/one"), definition=None)})).splitlines()
-    tables: list[type[BaseModel]] = [
-        SourceSettings,
-        IngestSettings,
-        DiarizationSettings,
-        GroundSettings,
-        ReleaseSettings,
-    ]
-    for table in tables:
-        for name, field in table.model_fields.items():
-            assert field.description
-            assert [line for line in lines if name in line and line.endswith(field.description)], name

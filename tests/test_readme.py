@@ -11,22 +11,23 @@ import soundfile
 from pydantic import BaseModel
 
 from curation.audio import RATE
-from curation.settings import Settings, SourceSettings
+from curation.settings import ClassifierSettings, Settings, SourceSettings
 from flows.cli import app
 from tests.small_corpus import sound
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
+NAMED: dict[str, type[BaseModel]] = {"sources": SourceSettings, "classifiers": ClassifierSettings}
 
 
 def settings_rows(prefix: str, table: type[BaseModel]) -> Iterator[str]:
     for name, field in table.model_fields.items():
-        if name == "sources":
-            yield from settings_rows("sources.NAME.", SourceSettings)
+        if name in NAMED:
+            yield from settings_rows(f"{prefix}{name}.NAME.", NAMED[name])
         elif isinstance(field.annotation, type) and issubclass(field.annotation, BaseModel):
             yield from settings_rows(f"{prefix}{name}.", field.annotation)
         else:
-            default = "" if field.is_required() else "none" if field.default is None else field.default
+            default = "" if field.is_required() else "none" if field.default in (None, ()) else field.default
             yield f"| `{prefix}{name}` | {default} | {field.description} |"
 
 

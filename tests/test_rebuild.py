@@ -20,8 +20,8 @@ from tests.workbench import Workbench, begin, environment
 
 OTHER_KEY = "another open key for tests, which publish nothing either"
 COLD = {
-    ("ingest", "new"): 12, ("compare", "after ingest"): 1, ("identity", "after ingest"): 6, ("ground", "new"): 6,
-    ("consensus", "after ingest"): 6, ("release", "first"): 12,
+    ("ingest", "new"): 12, ("compare", "after ingest"): 1, ("profile", "after ingest"): 12,
+    ("identity", "after ingest"): 6, ("ground", "new"): 6, ("consensus", "after ingest"): 6, ("release", "first"): 12,
 }  # fmt: skip
 
 
@@ -173,8 +173,9 @@ def test_a_dry_run_lists_what_would_run_and_changes_nothing(small: Workbench, sm
     small_corpus.save()
     before = listing(small.home)
     assert small.plan() == {
-        ("ingest", "new"): 1, ("compare", "after ingest"): 2, ("identity", "after ingest"): 1, ("ground", "new"): 1,
-        ("consensus", "after ingest"): 1, ("release", "after ingest"): 1,
+        ("ingest", "new"): 1, ("compare", "after ingest"): 2, ("profile", "after ingest"): 1,
+        ("identity", "after ingest"): 1, ("ground", "new"): 1, ("consensus", "after ingest"): 1,
+        ("release", "after ingest"): 1,
     }  # fmt: skip
     del before[str(small.home / "lock")]
     assert before.items() <= listing(small.home).items()
@@ -219,8 +220,8 @@ def test_a_narrowed_run_works_on_what_it_names_and_publishes_nothing(small: Work
     assert small.rebuild(limit=3)["published"] is None
     assert small.query("select count(*) from files") == [(3,)]
     assert small.plan(clip="fin/2.wav") == {
-        ("ingest", "new"): 1, ("compare", "after ingest"): 2, ("identity", "after ingest"): 1, ("ground", "new"): 1,
-        ("consensus", "after ingest"): 1,
+        ("ingest", "new"): 1, ("compare", "after ingest"): 2, ("profile", "after ingest"): 1,
+        ("identity", "after ingest"): 1, ("ground", "new"): 1, ("consensus", "after ingest"): 1,
     }  # fmt: skip
     assert small.plan(stage="consensus") == {}
     assert small.rebuild(clip="fin/2.wav", stage="ingest")["published"] is None

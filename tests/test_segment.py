@@ -12,7 +12,7 @@ import pytest
 import soundfile
 
 from curation.errors import CurationError, ReleaseError
-from curation.segment import MOST_FAILURES
+from curation.failures import MOST_FAILURES
 from curation.shards import sounds_in
 from tests import fake_models
 from tests.small_corpus import SOURCE, SmallCorpus

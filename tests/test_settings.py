@@ -116,7 +116,10 @@ def test_the_environment_s_home_is_relative_to_the_working_folder(
             "[segment.alignment]\nfolder = 'here'",
             "unknown key segment.alignment.folder; known are model, revision, sha256, language",
         ),
-        ("[export]", "unknown key export; known are home, sources, ingest, segment, ground, release"),
+        (
+            "[export]",
+            "unknown key export; known are home, sources, ingest, segment, profile, ground, consensus, verify, release",
+        ),
         ("[ingest]\nthreads = 2", "unknown key ingest.threads; known are min_seconds, max_seconds, "),
         ("[sources.one]\npath = 'one'\nroot = 'one'", "unknown key sources.one.path; known are root, definition"),
         ("[sources.one]\n", "sources.one.root: Field required"),

@@ -59,6 +59,16 @@ def test_every_attribute_names_the_standards_behind_its_classes_and_states_its_c
     assert len(known.edges) in (0, len(known.classes) + 1)
 
 
+@pytest.mark.parametrize("attribute", PUBLISHED)
+def test_every_attribute_says_by_what_a_person_may_judge_it_and_why(attribute: str) -> None:
+    known = load_taxonomy().attributes[attribute]
+    assert known.judged.by_ear == (attribute in {"age", "gender", "accent"})
+    assert known.judged.choice
+    assert bool(known.judged.source) == known.judged.by_ear
+    assert known.judged.worse_than_models == (attribute in {"age", "accent"})
+    assert known.judged.tolerance == (attribute == "age")
+
+
 def test_the_weight_classes_meet_at_the_cut_offs_of_the_who() -> None:
     taxonomy = load_taxonomy()
     assert list(taxonomy.attributes["weight"].edges) == [0, 18.5, 25, 30, float("inf")]

@@ -64,6 +64,7 @@ def test_status_before_the_first_rebuild(empty: Workbench) -> None:
         "up_to_date": False,
         "problem": None,
         "summary": [],
+        "questions": [],
     }
     assert not empty.home.exists()
 
@@ -139,12 +140,20 @@ def copied(bench: Workbench, tmp_path: Path) -> Settings:
 def test_another_process_answers_while_the_database_is_being_written(
     bench: Workbench, copied: Settings, tmp_path: Path
 ) -> None:
-    asked = (("status",), ("explain", "ana/1.wav", "age"), ("show", "ana/1.wav", "--into", tmp_path / "shown"))
+    report = tmp_path / "report.html"
+    asked = (
+        ("status",),
+        ("explain", "ana/1.wav", "age"),
+        ("show", "ana/1.wav", "--into", tmp_path / "shown"),
+        ("report", "--output", report),
+    )
     with held(copied.home), Warehouse.writing(copied.home):
         answers = [bench.curation(*question, CURATION_HOME=str(copied.home)) for question in asked]
-    assert [(answer.status, answer.errors) for answer in answers] == [(0, "")] * 3
+    assert [(answer.status, answer.errors) for answer in answers] == [(0, "")] * 4
     assert f"running: release done (process {os.getpid()})" in answers[0].output
-    assert "age = 70-80 (accepted)" in answers[1].output
+    assert "age = 70-80 (accepted, 97% sure)" in answers[1].output
+    assert answers[3].output == f"{report}\n"
+    assert "Small corpus" in report.read_text(encoding="utf-8")
 
 
 def test_an_explanation_says_where_the_clip_is_published(bench: Workbench) -> None:
@@ -233,7 +242,18 @@ def test_settings_come_table_by_table_with_their_values_here(bench: Workbench) -
     }
     tables = [row["table"] for row in rows]
     models = ["segment.diarization", "segment.transcription", "segment.alignment"]
-    assert list(dict.fromkeys(tables)) == ["", "sources.small", "ingest", "segment", *models, "ground", "release"]
+    assert list(dict.fromkeys(tables)) == [
+        "",
+        "sources.small",
+        "ingest",
+        "segment",
+        *models,
+        "profile",
+        "ground",
+        "consensus",
+        "verify",
+        "release",
+    ]
     values = {(row["table"], row["setting"]): row["value"] for row in rows}
     assert values["release", "loudness_lufs"] == -27.0
     assert values["ground", "corrections"] is None

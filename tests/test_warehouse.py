@@ -30,6 +30,7 @@ DAMAGE = {
     "a_clip_has_one_label_an_attribute": "insert into labels from labels limit 1",
     "a_fact_is_recorded_once": "insert into facts from facts limit 1",
     "a_listed_file_ends_as_a_claim_or_a_rejection": "delete from claims where path = 'ana/1.wav'",
+    "every_clip_was_profiled_or_a_reason_is_known": "delete from profiles",
     "every_clip_was_heard_or_a_reason_is_known": "update sources set stages = list_append(stages, 'segment')",
     "every_accepted_label_cites_a_fact": "delete from facts where speaker = 'ana'",
     "every_accepted_label_rests_on_a_sighted_fact": "delete from sightings where locator like 'line 2,%'",
@@ -83,6 +84,7 @@ def test_every_check_is_broken_by_a_damage() -> None:
 @pytest.mark.timeout(600)
 def test_a_broken_promise_stops_the_release(small: Workbench) -> None:
     small.rebuild(stage="ingest")
+    small.rebuild(stage="profile")
     small.rebuild(stage="ground")
     small.rebuild(stage="consensus")
     whole = (small.home / "warehouse.duckdb").read_bytes()
