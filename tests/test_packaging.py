@@ -81,6 +81,7 @@ def test_the_command_of_an_installed_wheel_runs_without_the_checkout(installed: 
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(600)
 def test_an_installed_wheel_makes_and_rebuilds_the_demonstration(
     installed: Path,
     tmp_path: Path,
