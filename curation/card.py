@@ -40,7 +40,7 @@ _FILES = """
 ## Files
 
 - `labels.parquet`: one row an accepted label of a clip: its value, how it was verified, its split, the ids of its
-  evidence. `confidence` is null: no voice was profiled.
+  evidence. `confidence` is the probability that it is right, given the records, all voices and what people answered.
 - `clips.parquet`: one row a clip: speaker, source, licence, tier, split, the stretch of the recording that it is (in
   seconds; null where it is all of it), its length, measurements of the recording, and the audio file that holds its
   sound.
